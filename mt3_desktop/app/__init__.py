@@ -1,0 +1,1 @@
+"""QObjects without widgets: threads, queue, settings, player."""

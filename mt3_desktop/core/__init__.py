@@ -1,0 +1,1 @@
+"""The headless core: sound in, notes out. No Qt, no sound card."""

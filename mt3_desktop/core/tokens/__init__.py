@@ -1,0 +1,1 @@
+"""Event vocabularies: tokens to notes and back."""
