@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 
@@ -82,10 +83,16 @@ class CancelToken:
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        self._lock = threading.Lock()
+        self._wakers: list[Callable[[], None]] = []
 
     def cancel(self) -> None:
-        """Ask for the work to stop at its next check."""
-        self._event.set()
+        """Ask for the work to stop at its next check, and wake what waits in `waking`."""
+        with self._lock:
+            self._event.set()
+            wakers = tuple(self._wakers)
+        for wake in wakers:
+            wake()
 
     @property
     def is_cancelled(self) -> bool:
@@ -109,3 +116,27 @@ class CancelToken:
         """
         if self._event.wait(seconds):
             raise Cancelled
+
+    @contextmanager
+    def waking(self, wake: Callable[[], None]) -> Iterator[None]:
+        """Within the block, `cancel` also calls `wake`, once, in the thread that cancels.
+
+        For work that sits in a call which cannot look at the token, such as a read from a silent server.
+
+        Args:
+            wake: ends that call; must not block or raise, and may come at any moment of the block.
+
+        Raises:
+            Cancelled: if `cancel` was called already.
+        """
+        with self._lock:
+            is_late = self._event.is_set()
+            if not is_late:
+                self._wakers.append(wake)
+        if is_late:
+            raise Cancelled
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._wakers.remove(wake)
