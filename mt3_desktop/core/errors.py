@@ -40,6 +40,10 @@ class EmptyAudio(MT3Error):
     """The file opens but holds no sound, too little of it, or only silence."""
 
 
+class SilentAudio(EmptyAudio):
+    """The sound stays so quiet that no notes were looked for; the user may insist."""
+
+
 class DamagedAudio(MT3Error):
     """The file breaks off; `seconds` of it were decoded."""
 
@@ -108,6 +112,10 @@ class DeviceUnavailable(MT3Error):
 
 class NoSoundDevice(MT3Error):
     """No sound output can be opened."""
+
+
+class UnreadableSoundFont(MT3Error):
+    """A SoundFont is missing, damaged, or not a SoundFont at all."""
 
 
 # --- sessions ---

@@ -140,3 +140,10 @@ class CancelToken:
         finally:
             with self._lock:
                 self._wakers.remove(wake)
+
+
+def clock(seconds: float) -> str:
+    """A time as users read it: "1:52", or "1:02:07" from an hour on; fractions are cut off."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,265 @@
+"""Recordings: any audio or video file, or a numpy array → mono sound at the rate that a model wants.
+
+Decoded, mixed and resampled block by block, so that a file of three hours never lies in memory at its own
+rate, and whoever waits can see how far it is and stop it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mt3_desktop.core.audio.buffer import SampleBuffer
+from mt3_desktop.core.audio.decoding import (
+    AudioInfo,
+    Decoding,
+    open_with_pyav,
+    open_with_soundfile,
+    protected,
+    to_float,
+    unreadable,
+)
+from mt3_desktop.core.audio.files import AUDIO_SUFFIXES, FoundFiles, find_audio
+from mt3_desktop.core.audio.peaks import peaks
+from mt3_desktop.core.audio.resampling import Resampler
+from mt3_desktop.core.audio.sniffing import Sniffed, sniff
+from mt3_desktop.core.errors import AudioNotFound, DamagedAudio, EmptyAudio, SilentAudio, UnsupportedAudio
+from mt3_desktop.core.progress import CancelToken, Progress, Report, Stage, clock, ignore
+from mt3_desktop.core.values import AudioClip, FloatArray
+
+__all__ = [
+    "AUDIO_SUFFIXES",
+    "MIN_SECONDS",
+    "SILENCE_DB",
+    "AudioInfo",
+    "FoundFiles",
+    "find_audio",
+    "from_array",
+    "peaks",
+    "probe",
+    "read",
+]
+
+MIN_SECONDS = 0.1
+SILENCE_DB = -70.0
+SILENCE_PEAK = 10 ** (SILENCE_DB / 20)
+
+_SLACK_SECONDS = 1.0
+_SLACK_SHARE = 0.01
+"""Encoders pad and containers round: only a larger part that is missing means damage."""
+
+
+def read(
+    path: str | Path,
+    sample_rate: int,
+    *,
+    report: Report = ignore,
+    cancel: CancelToken | None = None,
+    accept_damaged: bool = False,
+    accept_silent: bool = False,
+) -> AudioClip:
+    """Decode a file to mono at `sample_rate`.
+
+    Args:
+        path: an audio file, or a film: its first audio track is taken.
+        sample_rate: samples per second of the result.
+        report: told about `Stage.READ`, in seconds of sound.
+        cancel: checked for every block.
+        accept_damaged: take the part in front of the damage instead of raising `DamagedAudio`.
+        accept_silent: give a recording of silence instead of raising `SilentAudio`.
+
+    Raises:
+        AudioNotFound: if there is no such file.
+        UnsupportedAudio: if it is a folder, no audio, unreadable or copy-protected.
+        EmptyAudio: if it holds no audio track or less than `MIN_SECONDS` of sound.
+        SilentAudio: if no sample exceeds `SILENCE_DB`.
+        DamagedAudio: if it breaks off; says after how many seconds.
+        DiskFull: if it is so long that it needs a temporary file, and there is no room for it.
+        Cancelled: after `cancel.cancel()`.
+    """
+    path = Path(path)
+    with ExitStack() as stack:
+        sniffed, decoding = _open(path, stack)
+        samples, seconds = _collect(decoding, sample_rate, report, cancel or CancelToken(), stack)
+    if not seconds and decoding.info.duration != 0:
+        raise unreadable(path, "not one block of it could be decoded")
+    if not accept_damaged and _breaks_off(sniffed, decoding.info, seconds):
+        raise _damaged(path, seconds)
+    clip = AudioClip(samples, sample_rate, path.name)
+    _check_sound(clip, seconds, accept_silent=accept_silent)
+    return clip
+
+
+def probe(path: str | Path) -> AudioInfo:
+    """What a file says about its sound, without decoding it.
+
+    Raises:
+        AudioNotFound: if there is no such file.
+        UnsupportedAudio: if it is a folder, no audio, unreadable or copy-protected.
+        EmptyAudio: if it holds no audio track.
+    """
+    with ExitStack() as stack:
+        return _open(Path(path), stack)[1].info
+
+
+def from_array(
+    samples: npt.ArrayLike, sample_rate: float, target_rate: int, *, name: str = "recording"
+) -> AudioClip:
+    """Sound that is already in memory as a clip: mono, at `target_rate`.
+
+    Args:
+        samples: (n,), (n, channels) or (channels, n), the longer axis being time; float in about [-1, 1],
+            or integers of any width, which are scaled by it.
+        sample_rate: samples per second of `samples`.
+        target_rate: samples per second of the clip.
+        name: what to call it in messages.
+
+    Raises:
+        ValueError: if the shape, the type, the rate or a value (NaN, infinite) makes no sense.
+        EmptyAudio: if it is shorter than `MIN_SECONDS`.
+    """
+    array = np.asarray(samples)
+    if array.dtype.kind not in "fiu":
+        raise ValueError(f"audio must be float or integer samples, not {array.dtype}")
+    if array.ndim not in (1, 2):
+        raise ValueError(f"audio must have the shape (n,), (n, channels) or (channels, n), not {array.shape}")
+    if not np.isfinite(sample_rate) or sample_rate <= 0:
+        raise ValueError(f"the sample rate must be positive, not {sample_rate}")
+    mono = _mono_of(array)
+    if not np.isfinite(mono).all():
+        raise ValueError("audio has samples that are not a number or infinite")
+    seconds = len(mono) / sample_rate
+    if seconds < MIN_SECONDS:
+        raise _too_short(name, seconds)
+    resampler = Resampler(target_rate)
+    resampled = np.concatenate([*resampler.feed(mono, sample_rate), *resampler.finish()])
+    resampled.flags.writeable = False
+    return AudioClip(resampled, target_rate, name)
+
+
+def _mono_of(array: npt.NDArray[Any]) -> FloatArray:
+    """(n,) float32 copy of mono or multi-channel samples, time along the longer axis."""
+    if array.ndim == 1:
+        return to_float(array)
+    channels = array.T if array.shape[0] >= array.shape[1] else array
+    if not len(channels):
+        return np.empty(0, dtype=np.float32)
+    mono: FloatArray = to_float(channels).mean(axis=0, dtype=np.float32)
+    return mono
+
+
+def _open(path: Path, stack: ExitStack) -> tuple[Sniffed, Decoding]:
+    """Choose a decoder and open the file; `stack` closes it."""
+    sniffed = _checked(path)
+    if sniffed.is_protected:
+        raise protected(path)
+    if sniffed.is_for_soundfile:
+        try:
+            return sniffed, stack.enter_context(open_with_soundfile(path))
+        except UnsupportedAudio:
+            pass  # such as a .wav with a codec inside that only FFmpeg knows
+    return sniffed, stack.enter_context(open_with_pyav(path))
+
+
+def _checked(path: Path) -> Sniffed:
+    """First look: is it there, a file, readable, and not empty?"""
+    try:
+        if path.is_dir():
+            raise UnsupportedAudio(
+                f'"{path.name}" is a folder, not a recording.', hint="Choose a file in it."
+            )
+        if path.exists() and not path.is_file():
+            raise UnsupportedAudio(f'"{path.name}" is a device, not a recording.')
+        sniffed = sniff(path)
+        is_empty = path.stat().st_size == 0
+    except FileNotFoundError as error:
+        raise AudioNotFound(
+            f'Can\'t find "{path.name}".', hint="It may have been moved or renamed.", detail=str(error)
+        ) from error
+    except PermissionError as error:
+        raise UnsupportedAudio(
+            f'Can\'t read "{path.name}".', hint="You have no permission to open it.", detail=str(error)
+        ) from error
+    except (OSError, ValueError) as error:  # a name too long for the file system, or with a zero in it
+        raise unreadable(path, str(error)) from error
+    if is_empty:
+        raise UnsupportedAudio(f'Can\'t read "{path.name}".', hint="The file is empty.")
+    return sniffed
+
+
+def _collect(
+    decoding: Decoding, sample_rate: int, report: Report, cancel: CancelToken, stack: ExitStack
+) -> tuple[FloatArray, float]:
+    """Decode everything.
+
+    Returns:
+        The samples at `sample_rate`, and the seconds that were decoded.
+    """
+    buffer = SampleBuffer()
+    stack.callback(buffer.close)
+    resampler = Resampler(sample_rate)
+    seconds = 0.0
+    for block in decoding.blocks:
+        cancel.check()
+        for resampled in resampler.feed(block.samples, block.sample_rate):
+            buffer.append(resampled)
+        seconds += len(block.samples) / block.sample_rate
+        report(Progress(Stage.READ, seconds, _total(decoding.info, seconds), "seconds"))
+    for resampled in resampler.finish():
+        buffer.append(resampled)
+    report(Progress(Stage.READ, seconds, seconds, "seconds"))
+    return buffer.finish(), seconds
+
+
+def _total(info: AudioInfo, seconds: float) -> float | None:
+    """The length to report: never less than what was decoded, so that the bar does not stand at 100 %."""
+    return None if info.duration is None else max(info.duration, seconds + 1e-3)
+
+
+def _breaks_off(sniffed: Sniffed, info: AudioInfo, seconds: float) -> bool:
+    if sniffed.is_cut_short:
+        return True
+    if info.duration is None:
+        return False
+    return info.duration - seconds > max(_SLACK_SECONDS, _SLACK_SHARE * info.duration)
+
+
+def _check_sound(clip: AudioClip, seconds: float, *, accept_silent: bool) -> None:
+    if seconds < MIN_SECONDS:
+        raise _too_short(clip.name, seconds)
+    if not accept_silent and _peak(clip.samples) < SILENCE_PEAK:
+        raise SilentAudio(
+            f'Nothing to hear in "{clip.name}".',
+            hint=f"The sound stays below −{-SILENCE_DB:.0f} dB throughout, so no notes were looked for.",
+        )
+
+
+def _peak(samples: FloatArray) -> float:
+    """The largest magnitude, found block by block: the samples may be a mapped file of hours."""
+    return max((float(np.abs(block).max()) for block in _blocks(samples)), default=0.0)
+
+
+def _blocks(samples: FloatArray, size: int = 1 << 20) -> Iterator[FloatArray]:
+    for start in range(0, len(samples), size):
+        yield samples[start : start + size]
+
+
+def _too_short(name: str, seconds: float) -> EmptyAudio:
+    return EmptyAudio(
+        f'"{name}" is too short.',
+        hint=f"It lasts {seconds:.2f} s; at least {MIN_SECONDS} s is needed to find a note.",
+    )
+
+
+def _damaged(path: Path, seconds: float) -> DamagedAudio:
+    at = clock(seconds)
+    return DamagedAudio(
+        f'"{path.name}" breaks off at {at}.',
+        seconds=seconds,
+        hint=f"The rest of the file can't be decoded. You can work with the first {at}.",
+    )
