@@ -1,0 +1,65 @@
+"""A job: one song, one model, and where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from mt3_desktop.app.messages import UserMessage
+from mt3_desktop.core.progress import Progress
+
+
+class JobState(Enum):
+    """Where a song stands."""
+
+    READY = "ready"
+    QUEUED = "queued"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+ACTIVE = frozenset({JobState.RUNNING, JobState.STOPPING})
+WAITING = ACTIVE | {JobState.QUEUED}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One song and one model.
+
+    Attributes:
+        id: unique in this run of the program.
+        path: the recording.
+        model_id: the model that hears it, or is to hear it.
+        device: "auto", "cpu", "cuda" or "mps".
+        state: where it stands.
+        progress: what the worker said last, while it runs.
+        seconds_left: how long it will still take, or None while that is not known.
+        seconds_taken: how long the worker took in all.
+        message: why it failed.
+        was_recovered: whether it comes from an earlier run of the program.
+    """
+
+    id: int
+    path: Path
+    model_id: str
+    device: str = "auto"
+    state: JobState = JobState.READY
+    progress: Progress | None = None
+    seconds_left: float | None = None
+    seconds_taken: float = 0.0
+    message: UserMessage | None = None
+    was_recovered: bool = False
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the worker is at it."""
+        return self.state in ACTIVE
+
+    @property
+    def can_start(self) -> bool:
+        """Whether it may be put in the queue."""
+        return self.state not in WAITING

@@ -1,0 +1,404 @@
+"""Jobs: the songs of the window, each with its state and its document, transcribed one at a time."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from mt3_desktop.app.document import TranscriptionDocument
+from mt3_desktop.app.job import WAITING, Job, JobState
+from mt3_desktop.app.messages import UserMessage
+from mt3_desktop.app.time_left import TimeLeft
+from mt3_desktop.app.worker import TranscriptionWorker
+from mt3_desktop.core.pipeline import ModelPool, Request
+from mt3_desktop.core.progress import CancelToken, Progress, Stage
+from mt3_desktop.core.store.checkpoints import CheckpointStore
+from mt3_desktop.core.values import SegmentNotes, Transcription
+
+log = logging.getLogger(__name__)
+
+CLOSE_SECONDS = 30.0
+"""An import of torch cannot be interrupted; 8 s were seen on a busy machine."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    """A job with its document."""
+
+    job: Job
+    document: TranscriptionDocument
+
+
+@dataclass(slots=True)
+class _Run:
+    """The job in the worker."""
+
+    job_id: int
+    cancel: CancelToken
+    started: float
+    time_left: TimeLeft
+
+
+class JobQueue(QObject):
+    """All songs of the window; owns the worker and its thread.
+
+    Every signal of the worker carries the job's id; those of a job that is gone are dropped.
+
+    Signals:
+        job_added: (job_id: int, index: int).
+        job_changed: (job_id: int).
+        job_removed: (job_id: int, index: int) after it is gone.
+        order_changed: () songs were moved.
+        activity_changed: (is_busy: bool) whether a job runs.
+        job_ended: (job_id: int) it is done, failed or cancelled.
+    """
+
+    job_added = Signal(int, int)
+    job_changed = Signal(int)
+    job_removed = Signal(int, int)
+    order_changed = Signal()
+    activity_changed = Signal(bool)
+    job_ended = Signal(int)
+
+    _run_requested = Signal(int, object, object)  # job id, Request, CancelToken
+    _warm_up_requested = Signal(str, str)  # model id, device
+    _close_requested = Signal()
+
+    def __init__(self, store: CheckpointStore, pool: ModelPool, parent: QObject | None = None) -> None:
+        """Start the thread, idle.
+
+        Args:
+            store: where checkpoints come from.
+            pool: keeps the loaded model between jobs.
+            parent: owner.
+        """
+        super().__init__(parent)
+        self._entries: list[_Entry] = []
+        self._removed: dict[int, tuple[int, _Entry]] = {}
+        self._ids = count(1)
+        self._running: _Run | None = None
+        self._thread = QThread()
+        self._thread.setObjectName("transcription")
+        self._worker = TranscriptionWorker(store, pool)
+        self._worker.moveToThread(self._thread)
+        self._run_requested.connect(self._worker.run)
+        self._warm_up_requested.connect(self._worker.warm_up)
+        self._close_requested.connect(self._worker.close)
+        self._worker.segment_decoded.connect(self._on_segment_decoded)
+        self._worker.progressed.connect(self._on_progressed)
+        self._worker.finished.connect(self._on_finished)
+        self._worker.failed.connect(self._on_failed)
+        self._worker.cancelled.connect(self._on_cancelled)
+        self._thread.start()
+
+    # --- what is here ---
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """All jobs, in the order of the list."""
+        return tuple(entry.job for entry in self._entries)
+
+    def job(self, job_id: int) -> Job:
+        """A job by its id.
+
+        Raises:
+            KeyError: if it is gone.
+        """
+        return self._entry(job_id).job
+
+    def document(self, job_id: int) -> TranscriptionDocument:
+        """The document of a job.
+
+        Raises:
+            KeyError: if the job is gone.
+        """
+        return self._entry(job_id).document
+
+    def __contains__(self, job_id: object) -> bool:
+        """Whether a job is on the list."""
+        return any(entry.job.id == job_id for entry in self._entries)
+
+    def index(self, job_id: int) -> int:
+        """The place of a job in the list.
+
+        Raises:
+            KeyError: if it is gone.
+        """
+        for index, entry in enumerate(self._entries):
+            if entry.job.id == job_id:
+                return index
+        raise KeyError(job_id)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a job runs."""
+        return self._running is not None
+
+    @property
+    def n_unfinished(self) -> int:
+        """How many jobs run or wait for their turn."""
+        return sum(job.state in WAITING for job in self.jobs)
+
+    # --- what can be asked for ---
+
+    def add(self, paths: Iterable[Path], model_id: str, device: str = "auto") -> tuple[int, ...]:
+        """Put songs on the list without starting them.
+
+        Returns:
+            Their ids.
+        """
+        return tuple(self._insert(Job(next(self._ids), path, model_id, device)) for path in paths)
+
+    def submit(self, paths: Iterable[Path], model_id: str, device: str = "auto") -> tuple[int, ...]:
+        """Put songs on the list and have them transcribed in turn.
+
+        Returns:
+            Their ids.
+        """
+        job_ids = self.add(paths, model_id, device)
+        for job_id in job_ids:
+            self.start(job_id)
+        return job_ids
+
+    def start(self, job_id: int, *, model_id: str | None = None, device: str | None = None) -> int:
+        """Have a song transcribed from its beginning.
+
+        A song that has notes keeps them: it gets a second row, so nothing is ever lost by trying another
+        model.
+
+        Args:
+            job_id: the song.
+            model_id: another model than before.
+            device: another device than before.
+
+        Returns:
+            The id of the job that was queued.
+        """
+        entry = self._entry(job_id)
+        job = entry.job
+        if not job.can_start:
+            return job_id
+        job = replace(job, model_id=model_id or job.model_id, device=device or job.device)
+        if entry.document.n_notes or entry.document.is_complete:
+            job = replace(
+                job,
+                id=next(self._ids),
+                seconds_taken=0.0,
+                message=None,
+                was_recovered=False,
+                state=JobState.READY,
+            )
+            self._insert(job, self.index(job_id) + 1)
+        elif entry.document.model_id != job.model_id or entry.document.heard_until > 0:
+            entry.document = TranscriptionDocument(job.path, job.model_id, self)
+        self._set(replace(job, state=JobState.QUEUED, message=None, progress=None, seconds_taken=0.0))
+        self._start_next()
+        return job.id
+
+    def resume(self, job_id: int, *, device: str | None = None) -> None:
+        """Go on where a job stopped, with the notes that it has."""
+        job = self.job(job_id)
+        if not job.can_start or job.state is JobState.DONE:
+            return
+        self._set(
+            replace(job, device=device or job.device, state=JobState.QUEUED, message=None, progress=None)
+        )
+        self._start_next()
+
+    def cancel(self, job_id: int) -> None:
+        """Stop a job and keep its notes so far."""
+        job = self.job(job_id)
+        if self._running is not None and self._running.job_id == job_id:
+            self._running.cancel.cancel()
+            self._set(replace(job, state=JobState.STOPPING, seconds_left=None))
+        elif job.state is JobState.QUEUED:
+            was_begun = self.document(job_id).heard_until > 0
+            self._set(replace(job, state=JobState.CANCELLED if was_begun else JobState.READY))
+
+    def cancel_all(self) -> None:
+        """Stop the running job and take the waiting ones out of the queue."""
+        for job in self.jobs:
+            if job.state is JobState.QUEUED:
+                self.cancel(job.id)
+        if self._running is not None:
+            self.cancel(self._running.job_id)
+
+    def remove(self, job_id: int) -> None:
+        """Take a song off the list; `restore` brings it back."""
+        index = self.index(job_id)
+        if self.job(job_id).state in WAITING:
+            self.cancel(job_id)
+        entry = self._entries.pop(index)
+        if entry.job.is_active:  # its end will be dropped as stale
+            entry.document.stop_sounding()
+            entry.job = replace(entry.job, state=JobState.CANCELLED, progress=None)
+        self._removed[job_id] = (index, entry)
+        self.job_removed.emit(job_id, index)
+
+    def restore(self, job_id: int) -> None:
+        """Bring a removed song back to where it was.
+
+        Raises:
+            KeyError: if it was not removed.
+        """
+        index, entry = self._removed.pop(job_id)
+        index = min(index, len(self._entries))
+        self._entries.insert(index, entry)
+        self.job_added.emit(job_id, index)
+
+    def move(self, job_id: int, steps: int) -> None:
+        """Move a song up (negative) or down the list; the queue follows the list."""
+        index = self.index(job_id)
+        target = max(0, min(len(self._entries) - 1, index + steps))
+        if target == index:
+            return
+        self._entries.insert(target, self._entries.pop(index))
+        self.order_changed.emit()
+
+    def relocate(self, job_id: int, path: Path) -> None:
+        """Tell where the recording lies now."""
+        entry = self._entry(job_id)
+        entry.document.path = path
+        self._set(replace(entry.job, path=path))
+        entry.document.touched.emit()
+
+    def adopt(self, document: TranscriptionDocument, state: JobState, *, was_recovered: bool) -> int:
+        """Put a song from a session on the list.
+
+        Returns:
+            The id of its job.
+        """
+        job = Job(next(self._ids), document.path, document.model_id, state=state, was_recovered=was_recovered)
+        document.setParent(self)
+        return self._insert(job, document=document)
+
+    def warm_up(self, model_id: str, device: str = "auto") -> None:
+        """Load a model that is already on this computer, unless the worker has something better to do."""
+        if self._running is None:
+            self._warm_up_requested.emit(model_id, device)
+
+    def close(self) -> bool:
+        """Stop the running job and the thread, and wait for both.
+
+        Returns:
+            Whether the thread ended; if not, the process has to be ended without destroying it.
+        """
+        if self._running is not None:
+            self._running.cancel.cancel()
+        self._close_requested.emit()
+        self._thread.quit()
+        if not self._thread.wait(int(CLOSE_SECONDS * 1000)):
+            log.error("the transcription thread did not end within %.0f s", CLOSE_SECONDS)
+            return False
+        return True
+
+    # --- what the worker says ---
+
+    @Slot(int, object)
+    def _on_segment_decoded(self, job_id: int, part: SegmentNotes) -> None:
+        entry = self._live(job_id)
+        if entry is None:
+            return
+        if entry.document.duration == 0:
+            entry.document.set_duration(
+                part.end * part.count / (part.index + 1)
+            )  # until the end says it exactly
+        entry.document.append(part)
+
+    @Slot(int, object)
+    def _on_progressed(self, job_id: int, progress: Progress) -> None:
+        entry = self._live(job_id)
+        if entry is None or self._running is None:
+            return
+        left = None
+        if progress.stage is Stage.TRANSCRIBE:
+            left = self._running.time_left.update(progress.done, progress.total)
+        self._set(replace(entry.job, progress=progress, seconds_left=left))
+
+    @Slot(int, object)
+    def _on_finished(self, job_id: int, result: Transcription) -> None:
+        entry = self._live(job_id)
+        if entry is not None:
+            entry.document.set_duration(result.duration)
+            entry.document.complete()
+        self._end(job_id, JobState.DONE)
+
+    @Slot(int, object)
+    def _on_failed(self, job_id: int, message: UserMessage) -> None:
+        self._end(job_id, JobState.FAILED, message)
+
+    @Slot(int)
+    def _on_cancelled(self, job_id: int) -> None:
+        self._end(job_id, JobState.CANCELLED)
+
+    # --- inside ---
+
+    def _entry(self, job_id: int) -> _Entry:
+        return self._entries[self.index(job_id)]
+
+    def _live(self, job_id: int) -> _Entry | None:
+        """The entry of a job in the worker, or None if it was removed meanwhile."""
+        is_running = self._running is not None and self._running.job_id == job_id
+        return self._entry(job_id) if is_running and job_id in self else None
+
+    def _insert(
+        self, job: Job, index: int | None = None, *, document: TranscriptionDocument | None = None
+    ) -> int:
+        index = len(self._entries) if index is None else index
+        document = document or TranscriptionDocument(job.path, job.model_id, self)
+        self._entries.insert(index, _Entry(job, document))
+        self.job_added.emit(job.id, index)
+        return job.id
+
+    def _set(self, job: Job) -> None:
+        entry = self._entry(job.id)
+        if entry.job != job:
+            entry.job = job
+            self.job_changed.emit(job.id)
+
+    def _start_next(self) -> None:
+        if self._running is not None:
+            return
+        waiting = next((entry for entry in self._entries if entry.job.state is JobState.QUEUED), None)
+        if waiting is None:
+            return
+        job = waiting.job
+        request = Request(
+            path=job.path,
+            model=job.model_id,
+            device=job.device,
+            first_segment=waiting.document.next_segment,
+        )
+        self._running = _Run(job.id, CancelToken(), time.monotonic(), TimeLeft())
+        self._set(replace(job, state=JobState.RUNNING, progress=None, seconds_left=None))
+        self.activity_changed.emit(True)
+        log.info("job %d starts with %s on %s", job.id, job.model_id, job.device)
+        self._run_requested.emit(job.id, request, self._running.cancel)
+
+    def _end(self, job_id: int, state: JobState, message: UserMessage | None = None) -> None:
+        """The worker is through with a job; go on with the next."""
+        entry = self._live(job_id)
+        run, self._running = self._running, None
+        if entry is not None and run is not None:
+            entry.document.stop_sounding()
+            taken = entry.job.seconds_taken + time.monotonic() - run.started
+            self._set(
+                replace(
+                    entry.job,
+                    state=state,
+                    progress=None,
+                    seconds_left=None,
+                    seconds_taken=taken,
+                    message=message and replace(message, job_id=job_id, path=entry.job.path),
+                )
+            )
+            self.job_ended.emit(job_id)
+        self._start_next()
+        if self._running is None:
+            self.activity_changed.emit(False)

@@ -1,0 +1,155 @@
+"""Everything the window can do, as one table: name, words, keys, menu, icon."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+from mt3_desktop.gui.theme import icon
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One thing the window can do.
+
+    Attributes:
+        id: name in code.
+        text: what menus and the palette say.
+        menu: the menu it is in, or "" for none.
+        keys: shortcuts in Qt's portable spelling (Ctrl is Cmd on macOS); the first is shown.
+        icon: name of an icon, or "".
+        is_checkable: whether it is a switch.
+        starts_group: whether a line comes before it in its menu.
+        tip: a longer sentence for the tool tip, or "" for `text`.
+    """
+
+    id: str
+    text: str
+    menu: str = ""
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    is_checkable: bool = False
+    starts_group: bool = False
+    tip: str = ""
+
+
+MENUS = ("File", "Edit", "Song", "Play", "View", "Help")
+
+ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec("add_files", "Add files…", "File", ("Ctrl+O",), "add", tip="Add audio or video files"),
+    ActionSpec("add_folder", "Add folder…", "File", ("Ctrl+Shift+O",), "folder"),
+    ActionSpec("export", "Export MIDI…", "File", ("Ctrl+E",), "export", starts_group=True,
+               tip="Save the notes as a MIDI file (also CSV, JSON)"),
+    ActionSpec("export_again", "Export again", "File", ("Ctrl+Shift+E",),
+               tip="Repeat the last export without asking"),
+    ActionSpec("copy_midi", "Copy as MIDI file", "File", ("Ctrl+Shift+C",), "midi",
+               tip="Put the song on the clipboard as a MIDI file, to paste into another program"),
+    ActionSpec("settings", "Settings…", "File", ("Ctrl+,",), "settings", starts_group=True),
+    ActionSpec("quit", "Quit", "File", ("Ctrl+Q",)),
+    ActionSpec("undo", "Undo", "Edit", ("Ctrl+Z",), "undo"),
+    ActionSpec("redo", "Redo", "Edit", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo"),
+    ActionSpec("delete", "Delete", "Edit", ("Del", "Backspace"), "trash", starts_group=True,
+               tip="Delete the selected notes, or take the song off the list"),
+    ActionSpec("select_all", "Select all notes", "Edit", ("Ctrl+A",)),
+    ActionSpec("select_none", "Select nothing", "Edit", ("Ctrl+Shift+A",)),
+    ActionSpec("transcribe", "Transcribe", "Song", ("Ctrl+Return", "Ctrl+Enter"), "transcribe",
+               tip="Find the notes of this song with the chosen model"),
+    ActionSpec("stop", "Cancel", "Song", ("Ctrl+.",), "stop", tip="Stop and keep the notes so far"),
+    ActionSpec("resume", "Continue", "Song", icon="retry", tip="Go on where this song stopped"),
+    ActionSpec("transcribe_all", "Transcribe all waiting songs", "Song"),
+    ActionSpec("move_up", "Move up", "Song", ("Ctrl+Shift+Up",), starts_group=True),
+    ActionSpec("move_down", "Move down", "Song", ("Ctrl+Shift+Down",)),
+    ActionSpec("show_source", "Show recording in folder", "Song", icon="folder"),
+    ActionSpec("locate", "Locate recording…", "Song"),
+    ActionSpec("remove", "Remove from list", "Song", icon="close",
+               tip="Take the song off the list; the recording stays where it is"),
+    ActionSpec("clear_done", "Remove finished songs", "Song"),
+    ActionSpec("play", "Play or pause", "Play", ("Space",), "play"),
+    ActionSpec("to_start", "Go to start", "Play", ("Home",), "to-start"),
+    ActionSpec("to_end", "Go to end", "Play", ("End",)),
+    ActionSpec("loop", "Loop", "Play", ("L",), "loop"),
+    ActionSpec("faster", "Faster", "Play", ("Ctrl+PgUp",), starts_group=True),
+    ActionSpec("slower", "Slower", "Play", ("Ctrl+PgDown",)),
+    ActionSpec("normal_speed", "Normal speed", "Play", ("Ctrl+Backspace",)),
+    ActionSpec("mix_original", "More of the original", "Play", (",",), starts_group=True),
+    ActionSpec("mix_synth", "More of the notes", "Play", (".",)),
+    ActionSpec("mix_flip", "Original or notes", "Play", ("O",)),
+    ActionSpec("fit", "Fit song", "View", ("F",), "fit"),
+    ActionSpec("zoom_in", "Zoom in", "View", ("Ctrl+=", "Ctrl++"), "zoom-in"),
+    ActionSpec("zoom_out", "Zoom out", "View", ("Ctrl+-",), "zoom-out"),
+    ActionSpec("zoom_selection", "Zoom to selection", "View", ("Z",)),
+    ActionSpec("show_library", "Library", "View", ("F9", "Ctrl+Alt+1"), "panel-left",
+               is_checkable=True, starts_group=True),
+    ActionSpec("show_tracks", "Tracks", "View", ("F10", "Ctrl+Alt+2"), "panel-right", is_checkable=True),
+    ActionSpec("full_screen", "Full screen", "View", ("F11",), is_checkable=True),
+    ActionSpec("palette", "Find a command…", "Help", ("Ctrl+K",), "search"),
+    ActionSpec("keys", "Keyboard shortcuts", "Help", ("F1",), "keyboard"),
+    ActionSpec("show_log", "Show log folder", "Help"),
+    ActionSpec("about", "About MT3 Desktop", "Help", icon="info"),
+)  # fmt: skip
+
+
+class Actions(QObject):
+    """The `QAction`s made from the table, by id."""
+
+    def __init__(self, window: QWidget, slots: Mapping[str, Callable[[], object]]) -> None:
+        """Make the actions and add them to the window, so that their keys work everywhere in it.
+
+        Args:
+            window: where the keys hold.
+            slots: what each action does, by id; every id of the table must be there.
+
+        Raises:
+            ValueError: if the table and the slots do not fit.
+        """
+        super().__init__(window)
+        ids = {spec.id for spec in ACTIONS}
+        if ids != set(slots):
+            raise ValueError(f"actions without slot or slots without action: {sorted(ids ^ set(slots))}")
+        self._actions = {spec.id: self._make(spec, slots[spec.id]) for spec in ACTIONS}
+        window.addActions(list(self._actions.values()))
+
+    def __getitem__(self, action_id: str) -> QAction:
+        return self._actions[action_id]
+
+    def __iter__(self) -> Iterator[QAction]:
+        return iter(self._actions.values())
+
+    def fill(self, bar: QMenuBar) -> None:
+        """Put the actions into menus."""
+        for title in MENUS:
+            self.fill_menu(bar.addMenu(f"&{title}"), title)
+
+    def fill_menu(self, menu: QMenu, title: str) -> None:
+        """Put the actions of one menu into it."""
+        for spec in ACTIONS:
+            if spec.menu == title:
+                if spec.starts_group:
+                    menu.addSeparator()
+                menu.addAction(self._actions[spec.id])
+
+    def _make(self, spec: ActionSpec, slot: Callable[[], object]) -> QAction:
+        action = QAction(spec.text, self)
+        action.setObjectName(spec.id)
+        action.setCheckable(spec.is_checkable)
+        if spec.icon:
+            action.setIcon(icon(spec.icon))
+        action.setShortcuts(
+            [QKeySequence(key, QKeySequence.SequenceFormat.PortableText) for key in spec.keys]
+        )
+        action.setToolTip(tool_tip(spec))
+        action.triggered.connect(lambda _is_checked: slot())
+        return action
+
+
+def tool_tip(spec: ActionSpec) -> str:
+    """The tool tip of an action: its sentence and its first key."""
+    text = spec.tip or spec.text.rstrip("…")
+    if not spec.keys:
+        return text
+    key = QKeySequence(spec.keys[0], QKeySequence.SequenceFormat.PortableText)
+    return f"{text} ({key.toString(QKeySequence.SequenceFormat.NativeText)})"
