@@ -1,0 +1,226 @@
+"""The library: the songs of the window, their state, and what can be done with them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from PySide6.QtCore import (
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+    SignalInstance,
+    Slot,
+)
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mt3_desktop.app.job import ACTIVE, Job, JobState
+from mt3_desktop.app.jobs_model import JOB_ROLE, STATUS_ROLE, JobsModel
+from mt3_desktop.gui.theme import icon, tokens
+
+SEARCH_FROM_ROWS = 6
+
+_ICONS = {
+    JobState.READY: "file-audio",
+    JobState.QUEUED: "clock",
+    JobState.RUNNING: "waveform",
+    JobState.STOPPING: "waveform",
+    JobState.DONE: "check",
+    JobState.FAILED: "error",
+    JobState.CANCELLED: "pause",
+}
+
+
+class JobPanel(QWidget):
+    """The list of songs.
+
+    Signals:
+        current_changed: (job_id: int | None) another song is to be shown.
+        menu_requested: (job_id: int, position: QPoint on the screen) the song's menu is wanted.
+        clear_requested: () finished songs are to leave the list.
+        add_requested: () more songs are wanted.
+    """
+
+    current_changed = Signal(object)
+    menu_requested = Signal(int, QPoint)
+    clear_requested = Signal()
+    add_requested = Signal()
+
+    def __init__(self, model: JobsModel, parent: QWidget | None = None) -> None:
+        """Show a model of jobs."""
+        super().__init__(parent)
+        self._model = model
+        self._proxy = QSortFilterProxyModel(self)
+        self._proxy.setSourceModel(model)
+        self._proxy.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.view = QListView()
+        self.view.setModel(self._proxy)
+        self.view.setItemDelegate(_JobDelegate(self.view))
+        self.view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.setAccessibleName("Songs")
+        self.view.customContextMenuRequested.connect(self._on_menu_requested)
+        self.view.selectionModel().currentChanged.connect(self._on_current_changed)
+        self._search = QLineEdit(placeholderText="Find a song", clearButtonEnabled=True)
+        self._search.setAccessibleName("Find a song")
+        self._search.textChanged.connect(self._proxy.setFilterFixedString)
+        self._clear = _tool("check", "Remove finished songs from the list", self.clear_requested)
+        add = _tool("add", "Add files", self.add_requested)
+        header = QHBoxLayout()
+        header.setContentsMargins(4, 0, 0, 0)
+        header.addWidget(section_label("Library"), 1)
+        header.addWidget(self._clear)
+        header.addWidget(add)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addLayout(header)
+        column.addWidget(self._search)
+        column.addWidget(self.view, 1)
+        for signal in (model.rowsInserted, model.rowsRemoved, model.dataChanged, model.modelReset):
+            signal.connect(self._on_rows_changed)
+        self._on_rows_changed()
+
+    @property
+    def current(self) -> int | None:
+        """The song on show, or None."""
+        return self._id(self.view.currentIndex())
+
+    @property
+    def selected(self) -> tuple[int, ...]:
+        """The selected songs, from top to bottom."""
+        rows = sorted(self.view.selectionModel().selectedRows(), key=QModelIndex.row)
+        return tuple(job_id for row in rows if (job_id := self._id(row)) is not None)
+
+    def set_current(self, job_id: int) -> None:
+        """Show a song."""
+        index = self._proxy.mapFromSource(self._model.index_of(job_id))
+        self.view.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
+    @Slot()
+    def _on_rows_changed(self) -> None:
+        self._search.setVisible(self._model.rowCount() >= SEARCH_FROM_ROWS or bool(self._search.text()))
+        rows = (self._model.index(row).data(JOB_ROLE) for row in range(self._model.rowCount()))
+        self._clear.setEnabled(any(job is not None and job.state is JobState.DONE for job in rows))
+
+    @Slot(QModelIndex, QModelIndex)
+    def _on_current_changed(self, current: QModelIndex, _before: QModelIndex) -> None:
+        self.current_changed.emit(self._id(current))
+
+    @Slot(QPoint)
+    def _on_menu_requested(self, position: QPoint) -> None:
+        job_id = self._id(self.view.indexAt(position))
+        if job_id is not None:
+            self.menu_requested.emit(job_id, self.view.viewport().mapToGlobal(position))
+
+    def _id(self, index: QModelIndex) -> int | None:
+        return self._model.job_id(self._proxy.mapToSource(index)) if index.isValid() else None
+
+
+class _Line(NamedTuple):
+    """A line of a row."""
+
+    text: str
+    colour: str
+    elide: Qt.TextElideMode
+    weight: QFont.Weight = QFont.Weight.Normal
+
+
+class _JobDelegate(QStyledItemDelegate):
+    """Two lines and an icon; a running job has a thin bar below."""
+
+    MARGIN = 8
+    ICON = 18
+
+    def sizeHint(self, option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
+        """Two lines of text with air around them."""
+        return QSize(120, QFontMetrics(option.font).height() * 2 + 2 * self.MARGIN + 4)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Draw a row."""
+        job = index.data(JOB_ROLE)
+        if not isinstance(job, Job):
+            return
+        style = option.widget.style()
+        style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget)
+        rect = option.rect.adjusted(self.MARGIN, self.MARGIN, -self.MARGIN, -self.MARGIN)
+        painter.save()
+        picture = QRect(rect.left(), rect.top() + 1, self.ICON, self.ICON)
+        self._draw_icon(painter, job.state, picture)
+        text = rect.adjusted(self.ICON + self.MARGIN, 0, 0, 0)
+        table = tokens()
+        status_colour = table.danger if job.state is JobState.FAILED else table.faint
+        lines = (
+            _Line(str(index.data()), table.text, Qt.TextElideMode.ElideMiddle, QFont.Weight.DemiBold),
+            _Line(str(index.data(STATUS_ROLE)), status_colour, Qt.TextElideMode.ElideRight),
+        )
+        self._draw_lines(painter, option.font, text, lines)
+        if job.state in ACTIVE:
+            self._draw_bar(painter, job, QRect(text.left(), option.rect.bottom() - 5, text.width(), 3))
+        painter.restore()
+
+    def _draw_icon(self, painter: QPainter, state: JobState, rect: QRect) -> None:
+        icon(_ICONS[state]).paint(painter, rect)
+
+    def _draw_lines(self, painter: QPainter, font: QFont, rect: QRect, lines: tuple[_Line, _Line]) -> None:
+        height = QFontMetrics(font).height()
+        for row, line in enumerate(lines):
+            line_font = QFont(font)
+            line_font.setWeight(line.weight)
+            place = QRect(rect.left(), rect.top() + row * (height + 2), rect.width(), height)
+            elided = QFontMetrics(line_font).elidedText(line.text, line.elide, place.width())
+            painter.setFont(line_font)
+            painter.setPen(QColor(line.colour))
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, elided)
+
+    def _draw_bar(self, painter: QPainter, job: Job, rect: QRect) -> None:
+        table = tokens()
+        fraction = job.progress.fraction if job.progress is not None else None
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(table.line))
+        painter.drawRoundedRect(rect, 1.5, 1.5)
+        if fraction:
+            painter.setBrush(QColor(table.accent))
+            painter.drawRoundedRect(
+                QRectF(rect.left(), rect.top(), rect.width() * fraction, rect.height()), 1.5, 1.5
+            )
+
+
+def section_label(text: str) -> QLabel:
+    """The heading of a side of the window."""
+    label = QLabel(text)
+    label.setProperty("role", "heading")
+    return label
+
+
+def _tool(name: str, tip: str, signal: SignalInstance) -> QToolButton:
+    button = QToolButton()
+    button.setIcon(icon(name))
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    button.clicked.connect(signal)
+    return button
