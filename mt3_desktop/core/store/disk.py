@@ -112,7 +112,11 @@ def disk_errors(folder: Path, *, title: str, kept: str = "") -> Iterator[None]:
         raise
     except OSError as error:
         if error.errno in _FULL:
-            raise DiskFull(f"Disk full: {title} was not saved.", hint=kept, detail=str(error)) from error
+            raise DiskFull(
+                f"Not enough space for {title}.",
+                hint=" ".join(filter(None, (f"The disk with the models folder {folder} is full.", kept))),
+                detail=str(error),
+            ) from error
         raise NotWritable(
             f'Can\'t write to the models folder "{folder}".',
             hint=" ".join(filter(None, ("It may be read-only or gone; choose another folder.", kept))),

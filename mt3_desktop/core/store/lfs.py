@@ -58,7 +58,7 @@ def ask(client: httpx.Client, mirror: LfsMirror, *, sha256: str, size_bytes: int
     response.raise_for_status()
     try:
         return _address(response.json())
-    except (KeyError, IndexError, TypeError, ValueError) as error:
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError, httpx.InvalidURL) as error:
         raise LfsRefused("its answer has no download address") from error
 
 
@@ -67,7 +67,7 @@ def _address(answer: object) -> Address:
 
     Raises:
         LfsRefused: if the object carries an error.
-        KeyError, IndexError, TypeError, ValueError: if the answer has another form.
+        KeyError, IndexError, TypeError, AttributeError, ValueError, httpx.InvalidURL: if it has another form.
     """
     if not isinstance(answer, dict):
         raise TypeError(type(answer).__name__)

@@ -113,7 +113,9 @@ class Locations:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:
-            log.warning("the pointer to the models folder is unreadable (%s); the usual folder is used", error)
+            log.warning(
+                "the pointer to the models folder is unreadable (%s); the usual folder is used", error
+            )
             return {}
         if not isinstance(content, dict):
             return {}
