@@ -1,0 +1,398 @@
+"""One file from sound to notes, through all stages: what the window's worker and the command line call."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+
+from mt3_desktop.core import audio, families
+from mt3_desktop.core.errors import ModelMissing, OutOfMemory, UnknownCheckpoint, UnknownModel
+from mt3_desktop.core.model import LoadedModel
+from mt3_desktop.core.progress import CancelToken, Progress, Report, Stage, ignore
+from mt3_desktop.core.specs import ModelSpec
+from mt3_desktop.core.store.checkpoints import CheckpointStore
+from mt3_desktop.core.values import AudioClip, Instrument, Note, SegmentNotes, Transcription, sort_key
+
+log = logging.getLogger(__name__)
+
+WEIGHTS_SUFFIXES = frozenset({".pth", ".pt", ".ckpt", ".bin", ".safetensors"})
+
+_WAIT_SECONDS = 0.1
+_SAME_INSTANT_SECONDS = 0.025
+"""Models place a note that goes on into a segment at its start, give or take their own grid of 10-20 ms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Where an interrupted run stood.
+
+    Attributes:
+        first_segment: the first segment that was not heard.
+        notes: final notes of the segments before it.
+        sounding: notes that were still open there.
+        invalid_events: as in `Transcription`, so far.
+        dropped_events: as in `Transcription`, so far.
+    """
+
+    first_segment: int
+    notes: tuple[Note, ...] = ()
+    sounding: tuple[Note, ...] = ()
+    invalid_events: int = 0
+    dropped_events: int = 0
+
+    @classmethod
+    def after(cls, parts: Iterable[SegmentNotes], before: Resume | None = None) -> Resume:
+        """Where a run stands that has given `parts`, and was itself resumed at `before`."""
+        resume = before or cls(0)
+        for part in parts:
+            resume = cls(
+                first_segment=part.index + 1,
+                notes=(*resume.notes, *part.notes),
+                sounding=part.sounding,
+                invalid_events=resume.invalid_events + part.invalid_events,
+                dropped_events=resume.dropped_events + part.dropped_events,
+            )
+        return resume
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be transcribed, and how.
+
+    Attributes:
+        path: an audio or video file.
+        model: a model's id, or the path of a checkpoint (file, or folder with one).
+        device: "auto", "cpu", "cuda", "mps", …
+        options: values that replace those of the model's spec.
+        accept_damaged: take what can be decoded of a file that breaks off.
+        accept_silent: transcribe a recording of silence.
+        auto_download: fetch a checkpoint that is not here.
+        resume: where to go on after an interrupted run of the same file and model, or None.
+    """
+
+    path: Path
+    model: str = "lite"
+    device: str = "auto"
+    options: Mapping[str, int | float | str] = field(default_factory=lambda: MappingProxyType({}))
+    accept_damaged: bool = False
+    accept_silent: bool = False
+    auto_download: bool = True
+    resume: Resume | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A model that was asked for.
+
+    Attributes:
+        spec: its catalogue entry, or one made for a file of the user's.
+        weights: the user's own file or folder, or None for a model of the catalogue.
+    """
+
+    spec: ModelSpec
+    weights: Path | None = None
+
+
+_PoolKey = tuple[ModelSpec, Path, str]
+_Hold = Callable[[], AbstractContextManager[None]]
+
+
+class ModelPool:
+    """Keeps the model that was used last, because loading one takes seconds; lends it to one at a time.
+
+    May be used from several threads: whoever comes second waits.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._model: LoadedModel | None = None
+        self._key: _PoolKey | None = None
+        self._held = ExitStack()
+
+    @contextmanager
+    def acquire(
+        self,
+        spec: ModelSpec,
+        weights: Path,
+        device: str,
+        *,
+        hold: _Hold = nullcontext,
+        report: Report = ignore,
+        cancel: CancelToken | None = None,
+    ) -> Iterator[LoadedModel]:
+        """Lend a model, loading it if it is not the one at hand.
+
+        A model that ran out of memory is given up, so that the next attempt finds the memory free.
+
+        Args:
+            spec: which model.
+            weights: its file, or `Path()` for a built-in one.
+            device: where to compute.
+            hold: entered as long as the model stays loaded, so that nobody deletes its file.
+            report: told about `Stage.LOAD`.
+            cancel: checked while waiting for the one before.
+
+        Raises:
+            UnknownModel: if the package that brought its family is gone.
+            DamagedCheckpoint: if its weights cannot be loaded.
+            DeviceUnavailable: if the device is not on this machine.
+            OutOfMemory: if there is not enough memory for it.
+            Cancelled: while waiting for the one before.
+        """
+        self._wait(cancel or CancelToken())
+        try:
+            yield self._loaded((spec, weights, device), hold, report)
+        except OutOfMemory:
+            self._drop()
+            raise
+        finally:
+            self._lock.release()
+
+    def warm_up(self, model: str, *, store: CheckpointStore, device: str = "auto") -> None:
+        """Load a model that is on this computer already, so that the first job need not wait for it.
+
+        Raises:
+            MT3Error: as `acquire`; `ModelMissing` if it would have to be fetched.
+        """
+        resolved = resolve(model)
+        weights = weights_of(resolved, store, auto_download=False)
+        with self.acquire(resolved.spec, weights, device, hold=hold_of(resolved, store)):
+            log.debug("%s is loaded", resolved.spec.id)
+
+    def close(self) -> None:
+        """Give the model back, waiting for whoever is using it."""
+        with self._lock:
+            self._drop()
+
+    def _wait(self, cancel: CancelToken) -> None:
+        while not self._lock.acquire(timeout=_WAIT_SECONDS):
+            cancel.check()
+
+    def _loaded(self, key: _PoolKey, hold: _Hold, report: Report) -> LoadedModel:
+        spec, weights, device = key
+        if self._model is None or self._key != key:
+            self._drop()
+            report(Progress(Stage.LOAD, note=spec.title))
+            with ExitStack() as held:
+                held.enter_context(hold())
+                self._model = families.family_of(spec).build(spec, weights, device)
+                self._held = held.pop_all()
+            self._key = key
+        return self._model
+
+    def _drop(self) -> None:
+        model, self._model, self._key = self._model, None, None
+        if model is not None:
+            model.close()
+        self._held.close()
+
+
+def transcribe_file(
+    request: Request,
+    *,
+    store: CheckpointStore,
+    pool: ModelPool,
+    report: Report = ignore,
+    on_segment: Callable[[SegmentNotes], None] | None = None,
+    cancel: CancelToken | None = None,
+) -> Transcription:
+    """Transcribe one file: fetch the model if need be, read the sound, load the model, listen.
+
+    Args:
+        request: which file, which model.
+        store: where checkpoints are and come from.
+        pool: keeps the loaded model for the next file.
+        report: told about each stage.
+        on_segment: gets the notes of each segment as soon as they are known. Together with the notes of
+            `request.resume` they are all the notes of the result.
+        cancel: checked throughout.
+
+    Raises:
+        MT3Error: what is wrong with the file, the model or the machine, as a sentence.
+        Cancelled: after `cancel.cancel()`; what `on_segment` got is what was found.
+    """
+    cancel = cancel or CancelToken()
+    resolved = resolve(request.model, request.options)
+    audio.probe(request.path)  # a file that cannot be read shall not cost a download first
+    weights = weights_of(resolved, store, auto_download=request.auto_download, report=report, cancel=cancel)
+    clip = audio.read(
+        request.path,
+        resolved.spec.sample_rate,
+        report=report,
+        cancel=cancel,
+        accept_damaged=request.accept_damaged,
+        accept_silent=request.accept_silent,
+    )
+    hold = hold_of(resolved, store)
+    with pool.acquire(
+        resolved.spec, weights, request.device, hold=hold, report=report, cancel=cancel
+    ) as model:
+        parts = listen(model, clip, cancel=cancel, resume=request.resume)
+        return collect(told(parts, report, on_segment), clip, model.spec.id, resume=request.resume)
+
+
+def resolve(model: str, options: Mapping[str, int | float | str] | None = None) -> Resolved:
+    """Find out what a model's name means.
+
+    Args:
+        model: an id of the catalogue, or the path of a file of weights or of a folder with one.
+        options: values that replace those of the spec.
+
+    Raises:
+        UnknownModel: if there is neither such an id nor such a file.
+        DamagedCheckpoint: if the file cannot be read as weights.
+        UnknownCheckpoint: if it can, but no family knows it.
+    """
+    path = Path(model).expanduser()
+    if any(spec.id == model for spec in families.specs()) or not _means_a_file(model, path):
+        resolved = Resolved(families.spec(model))
+    else:
+        resolved = Resolved(_recognised(path), path)
+    if not options:
+        return resolved
+    merged = MappingProxyType({**resolved.spec.options, **options})
+    return replace(resolved, spec=replace(resolved.spec, options=merged))
+
+
+def weights_of(
+    resolved: Resolved,
+    store: CheckpointStore,
+    *,
+    auto_download: bool = True,
+    report: Report = ignore,
+    cancel: CancelToken | None = None,
+) -> Path:
+    """The file of a model's weights, fetched if need be; `Path()` for a built-in model.
+
+    Raises:
+        ModelMissing: if it is not here and may not be fetched.
+        DownloadFailed, DiskFull, NotWritable: if it cannot be fetched.
+        Cancelled: after `cancel.cancel()`.
+    """
+    spec = resolved.spec
+    if resolved.weights is not None:
+        return resolved.weights
+    if spec.checkpoint is None:
+        return Path()
+    if auto_download:
+        return store.ensure(spec.checkpoint, title=spec.title, report=report, cancel=cancel)
+    present = store.find(spec.checkpoint, report=report, cancel=cancel)
+    if present is None:
+        raise ModelMissing(
+            f"{spec.title} is not on this computer.", hint=f"Get it with: mt3-desktop models get {spec.id}"
+        )
+    return present
+
+
+def hold_of(resolved: Resolved, store: CheckpointStore) -> _Hold:
+    """What keeps the store from deleting a model's file while it is loaded; nothing for files not its own."""
+    checkpoint = resolved.spec.checkpoint
+    if checkpoint is None or resolved.weights is not None:
+        return nullcontext
+    return partial(store.hold, checkpoint)
+
+
+def listen(
+    model: LoadedModel, clip: AudioClip, *, cancel: CancelToken, resume: Resume | None = None
+) -> Iterator[SegmentNotes]:
+    """The segments of a clip, from the start or from where a run was interrupted.
+
+    A note that was open where the run stopped goes on if the model hears it go on, else it ends there.
+    """
+    if resume is None or resume.first_segment == 0:
+        return model.stream(clip, cancel=cancel)
+    parts = model.stream(clip, cancel=cancel, first_segment=resume.first_segment)
+    return _continued(parts, resume.sounding)
+
+
+def collect(
+    parts: Iterable[SegmentNotes], clip: AudioClip, model_id: str, *, resume: Resume | None = None
+) -> Transcription:
+    """All segments of a run as one transcription.
+
+    Args:
+        parts: the segments, in time order.
+        clip: what was heard.
+        model_id: who heard it.
+        resume: what an earlier run had found before these segments.
+    """
+    whole = Resume.after(parts, resume)
+    return Transcription(
+        notes=tuple(sorted(whole.notes, key=sort_key)),
+        duration=clip.duration,
+        model_id=model_id,
+        source=clip.name,
+        invalid_events=whole.invalid_events,
+        dropped_events=whole.dropped_events,
+    )
+
+
+def told(
+    parts: Iterable[SegmentNotes],
+    report: Report,
+    on_segment: Callable[[SegmentNotes], None] | None = None,
+) -> Iterator[SegmentNotes]:
+    """Pass segments on, and tell about each."""
+    for part in parts:
+        if on_segment is not None:
+            on_segment(part)
+        report(Progress(Stage.TRANSCRIBE, part.index + 1, part.count, "segments"))
+        yield part
+    report(Progress(Stage.DONE))
+
+
+def _means_a_file(model: str, path: Path) -> bool:
+    """Whether a model's name is meant as a path, rather than as an id with a typing mistake."""
+    return path.exists() or path.suffix.lower() in WEIGHTS_SUFFIXES or "/" in model or "\\" in model
+
+
+def _recognised(path: Path) -> ModelSpec:
+    """The spec for a user's own file of weights."""
+    if not path.exists():
+        raise UnknownModel(f'Can\'t find "{path.name}".', hint="It may have been moved or renamed.")
+    from mt3_desktop.core.nn.weights import read_facts  # imports torch
+
+    facts = read_facts(path)
+    for family in families.families():
+        spec = family.recognises(facts)
+        if spec is not None:
+            return spec
+    names = ", ".join(spec.title for spec in families.specs() if not spec.is_built_in)
+    raise UnknownCheckpoint(
+        f'"{path.name}" isn\'t an MT3-family model.',
+        hint=f"The file was read, but its parts don't match any known model ({names}).",
+    )
+
+
+_Key = tuple[Instrument, int]
+
+
+def _continued(parts: Iterator[SegmentNotes], sounding: tuple[Note, ...]) -> Iterator[SegmentNotes]:
+    """The segments of a resumed run, with the notes that were open at the seam made whole."""
+    open_notes: dict[_Key, Note] = {(note.instrument, note.pitch): note for note in sounding}
+    is_first, seam = True, 0.0
+    for part in parts:
+        if is_first:
+            seam = part.start
+        notes = [_joined(note, open_notes, seam) for note in part.notes]
+        still = tuple(_joined(note, open_notes, seam) for note in part.sounding)
+        if is_first:
+            heard = {(note.instrument, note.pitch) for note in (*notes, *still) if note.onset < seam}
+            ended = [note for key, note in open_notes.items() if key not in heard]
+            notes += [replace(note, offset=max(seam, note.onset + 0.01)) for note in ended]
+            is_first = False
+        yield replace(part, notes=tuple(notes), sounding=still)
+
+
+def _joined(note: Note, open_notes: Mapping[_Key, Note], seam: float) -> Note:
+    """The note from its true beginning, if it goes on from before the seam."""
+    before = open_notes.get((note.instrument, note.pitch))
+    if before is None or abs(note.onset - seam) > _SAME_INSTANT_SECONDS:
+        return note
+    return replace(note, onset=before.onset, velocity=before.velocity)
