@@ -1,0 +1,405 @@
+"""T5 with fixed sinusoidal positions, as MT3, MR-MT3 and YourMT3's decoder have it.
+
+Weights are kept K-major (`x @ W`), with the projections that read the same input side by side and the scale
+of the norm before them folded in: the same numbers in fewer and faster products.
+
+Letters: B batch, T frames, S frames of an encoder output, D width, H heads, E width of a head, L layers,
+V vocabulary, N rows in flight.
+
+Source: Raffel et al., Exploring the Limits of Transfer Learning (JMLR 2020); Shazeer, GLU Variants Improve
+Transformer (2020); Gardner et al., MT3 (ICLR 2022).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from mt3_desktop.core.nn.attention import CacheShape, CrossCache, RowCache, attend
+
+Tensors = Mapping[str, Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class T5Config:
+    """Sizes of a network; names as in a published `config.json`.
+
+    Attributes:
+        d_model: width (D).
+        d_kv: width of a head (E).
+        num_heads: heads (H); H * E may differ from D.
+        d_ff: width of the feed-forward layers.
+        num_layers: encoder layers.
+        num_decoder_layers: decoder layers.
+        vocab_size: logits (V).
+        layer_norm_epsilon: added to the mean square.
+    """
+
+    d_model: int
+    d_kv: int
+    num_heads: int
+    d_ff: int
+    num_layers: int
+    num_decoder_layers: int
+    vocab_size: int
+    layer_norm_epsilon: float = 1e-6
+
+    @property
+    def inner_width(self) -> int:
+        """H * E."""
+        return self.num_heads * self.d_kv
+
+
+def sinusoids(length: int, inverse_frequencies: Tensor) -> Tensor:
+    """Table of positions: sines in the first half, cosines in the second.
+
+    Args:
+        length: positions.
+        inverse_frequencies: (D / 2,) radians per position.
+
+    Returns:
+        (length, D) float32.
+    """
+    # The published tables are float32 products of float32 frequencies: no double precision here.
+    angles = torch.arange(length, dtype=torch.float32)[:, None] * inverse_frequencies.float()
+    return torch.cat([angles.sin(), angles.cos()], dim=-1)
+
+
+def published_frequencies(width: int) -> Tensor:
+    """(width / 2,) float32 radians per position that PyTorch checkpoints store: 10000 ** (-2 k / width)."""
+    return 1.0 / 10000 ** (torch.arange(0, width, 2, dtype=torch.float32) / width)
+
+
+def magenta_frequencies(width: int) -> Tensor:
+    """(width / 2,) float32 radians per position of the original training: 10000 ** (-k / (width / 2 - 1))."""
+    half = width // 2
+    return 10000 ** (-torch.arange(half, dtype=torch.float64) / (half - 1)).float()
+
+
+def encoder_layout(config: T5Config, *, prefix: str, n_layers: int) -> dict[str, tuple[int, ...]]:
+    """Names and shapes of an encoder's layers and final norm."""
+    layout: dict[str, tuple[int, ...]] = {f"{prefix}final_layer_norm.weight": (config.d_model,)}
+    for layer in range(n_layers):
+        start = f"{prefix}block.{layer}.layer."
+        layout |= _attention_layout(config, start + "0.", "SelfAttention")
+        layout |= _feed_forward_layout(config, start + "1.")
+    return layout
+
+
+def decoder_layout(config: T5Config, *, prefix: str) -> dict[str, tuple[int, ...]]:
+    """Names and shapes of a decoder's layers and final norm."""
+    layout: dict[str, tuple[int, ...]] = {f"{prefix}final_layer_norm.weight": (config.d_model,)}
+    for layer in range(config.num_decoder_layers):
+        start = f"{prefix}block.{layer}.layer."
+        layout |= _attention_layout(config, start + "0.", "SelfAttention")
+        layout |= _attention_layout(config, start + "1.", "EncDecAttention")
+        layout |= _feed_forward_layout(config, start + "2.")
+    return layout
+
+
+def _attention_layout(config: T5Config, start: str, kind: str) -> dict[str, tuple[int, ...]]:
+    inner, width = config.inner_width, config.d_model
+    projections = {f"{start}{kind}.{name}.weight": (inner, width) for name in "qkv"}
+    return projections | {f"{start}{kind}.o.weight": (width, inner), f"{start}layer_norm.weight": (width,)}
+
+
+def _feed_forward_layout(config: T5Config, start: str) -> dict[str, tuple[int, ...]]:
+    width, hidden = config.d_model, config.d_ff
+    return {
+        f"{start}DenseReluDense.wi_0.weight": (hidden, width),
+        f"{start}DenseReluDense.wi_1.weight": (hidden, width),
+        f"{start}DenseReluDense.wo.weight": (width, hidden),
+        f"{start}layer_norm.weight": (width,),
+    }
+
+
+def packed(weights: Iterable[Tensor], device: torch.device, *, scale: Tensor | None = None) -> Tensor:
+    """Weights side by side, K-major.
+
+    Args:
+        weights: (out, in) each.
+        device: where to.
+        scale: (in,) scale of the norm whose output they read.
+
+    Returns:
+        (in, sum of outs) float32, contiguous.
+    """
+    parts = tuple(weights)
+    joined = torch.empty(parts[0].shape[1], sum(len(part) for part in parts), device=device)
+    at = 0
+    for part in parts:
+        target = joined[:, at : at + len(part)]
+        target.copy_(part.T)
+        if scale is not None:
+            target.mul_(scale.to(device)[:, None])
+        at += len(part)
+    return joined
+
+
+def normed(x: Tensor, epsilon: float) -> Tensor:
+    """Root-mean-square norm, x / sqrt(mean(x²) + epsilon); its scale is in the weights that follow."""
+    return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + epsilon)
+
+
+class _FeedForward:
+    """WO(gelu(W0 y) * (W1 y)) of the normed input."""
+
+    def __init__(self, tensors: Tensors, start: str, epsilon: float, device: torch.device) -> None:
+        dense = f"{start}DenseReluDense."
+        scale = tensors[f"{start}layer_norm.weight"]
+        self._gate_up = packed(
+            (tensors[f"{dense}wi_0.weight"], tensors[f"{dense}wi_1.weight"]), device, scale=scale
+        )
+        self._down = packed((tensors[f"{dense}wo.weight"],), device)
+        self._epsilon = epsilon
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """(..., D) → (..., D), to be added."""
+        gate, up = (normed(x, self._epsilon) @ self._gate_up).chunk(2, dim=-1)
+        return (functional.gelu(gate, approximate="tanh") * up) @ self._down
+
+
+class _EncoderLayer:
+    def __init__(self, tensors: Tensors, start: str, config: T5Config, device: torch.device) -> None:
+        name = f"{start}0.SelfAttention."
+        self._qkv = packed(
+            (tensors[f"{name}{part}.weight"] for part in "qkv"),
+            device,
+            scale=tensors[f"{start}0.layer_norm.weight"],
+        )
+        self._out = packed((tensors[f"{name}o.weight"],), device)
+        self._feed_forward = _FeedForward(tensors, f"{start}1.", config.layer_norm_epsilon, device)
+        self._config = config
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """(B, T, D) → (B, T, D)."""
+        config = self._config
+        projected = normed(x, config.layer_norm_epsilon) @ self._qkv
+        split = projected.view(*x.shape[:2], 3, config.num_heads, config.d_kv)
+        q, k, v = split.permute(2, 0, 3, 1, 4).unbind(0)
+        x = x + attend(q, k, v).transpose(1, 2).flatten(2) @ self._out
+        return x + self._feed_forward(x)
+
+
+class T5Encoder:
+    """The encoder's layers and its final norm."""
+
+    def __init__(
+        self, config: T5Config, tensors: Tensors, *, prefix: str, n_layers: int, device: torch.device
+    ) -> None:
+        """Pack the weights.
+
+        Args:
+            config: sizes.
+            tensors: at least those of `encoder_layout(config, prefix=prefix, n_layers=n_layers)`.
+            prefix: what their names begin with.
+            n_layers: layers.
+            device: where to compute.
+        """
+        self._layers = [
+            _EncoderLayer(tensors, f"{prefix}block.{layer}.layer.", config, device)
+            for layer in range(n_layers)
+        ]
+        self._scale = tensors[f"{prefix}final_layer_norm.weight"].to(device, torch.float32, copy=True)
+        self._epsilon = config.layer_norm_epsilon
+
+    @torch.inference_mode()
+    def __call__(self, x: Tensor) -> Tensor:
+        """Encode.
+
+        Args:
+            x: (B, T, D) inputs with their positions added.
+
+        Returns:
+            (B, T, D), normed.
+        """
+        for layer in self._layers:
+            x = layer(x)
+        return normed(x, self._epsilon) * self._scale
+
+
+class _DecoderLayer:
+    """One decoder layer's weights; the caches are the rows'."""
+
+    def __init__(self, tensors: Tensors, start: str, config: T5Config, device: torch.device) -> None:
+        own, other = f"{start}0.SelfAttention.", f"{start}1.EncDecAttention."
+        self.qkv = packed(
+            (tensors[f"{own}{part}.weight"] for part in "qkv"),
+            device,
+            scale=tensors[f"{start}0.layer_norm.weight"],
+        )
+        self.self_out = packed((tensors[f"{own}o.weight"],), device)
+        self.cross_query = packed(
+            (tensors[f"{other}q.weight"],), device, scale=tensors[f"{start}1.layer_norm.weight"]
+        )
+        self.cross_keys_values = packed((tensors[f"{other}{part}.weight"] for part in "kv"), device)
+        self.cross_out = packed((tensors[f"{other}o.weight"],), device)
+        self.feed_forward = _FeedForward(tensors, f"{start}2.", config.layer_norm_epsilon, device)
+
+
+class T5Decoder:
+    """The decoder's weights: embedding, positions, layers, head.
+
+    Attributes:
+        config: sizes.
+        device: where it computes.
+        layers: packed weights of the layers.
+        embedding: (V, D).
+        positions: (P, D), added to the embedding of the id at each position.
+        head: (D, V), the final norm's scale folded in.
+    """
+
+    def __init__(
+        self,
+        config: T5Config,
+        tensors: Tensors,
+        *,
+        prefix: str,
+        embedding: Tensor,
+        head: Tensor,
+        positions: Tensor,
+        device: torch.device,
+    ) -> None:
+        """Pack the weights.
+
+        Args:
+            config: sizes.
+            tensors: at least those of `decoder_layout(config, prefix=prefix)`.
+            prefix: what their names begin with.
+            embedding: (V, D) of the ids.
+            head: (V, D) of the logits. A factor on the logits changes no greedy choice: leave it out.
+            positions: (P, D); a row can have P ids, the start included.
+            device: where to compute.
+        """
+        self.config = config
+        self.device = device
+        self.layers = [
+            _DecoderLayer(tensors, f"{prefix}block.{layer}.layer.", config, device)
+            for layer in range(config.num_decoder_layers)
+        ]
+        self.embedding = embedding.to(device, torch.float32, copy=True)
+        self.positions = positions.to(device, torch.float32)
+        self.head = packed((head,), device, scale=tensors[f"{prefix}final_layer_norm.weight"])
+
+    def cache_shape(self) -> CacheShape:
+        """What a row keeps."""
+        return CacheShape(self.config.num_decoder_layers, self.config.num_heads, self.config.d_kv)
+
+    def write_cross(self, cache: CrossCache, encoded: Tensor) -> None:
+        """Compute the keys and values of new rows.
+
+        Args:
+            cache: where to append them.
+            encoded: (rows, S, D).
+        """
+        heads = (2, self.config.num_heads, self.config.d_kv)
+        for index, layer in enumerate(self.layers):
+            projected = encoded @ layer.cross_keys_values
+            cache.write(index, projected.view(*encoded.shape[:2], *heads))
+        cache.append(len(encoded))
+
+    def logits(self, x: Tensor) -> Tensor:
+        """(N, D) outputs of the last layer → (N, V)."""
+        return normed(x, self.config.layer_norm_epsilon) @ self.head
+
+
+class T5Rows:
+    """Rows of a `T5Decoder` in flight, one id a step: the `RowBatch` for processors."""
+
+    RESERVED_TOKENS = 512  # music seldom needs more for a segment; rows that do crowd out the youngest
+
+    def __init__(self, decoder: T5Decoder, *, window: int, memory_bytes: int = 600_000_000) -> None:
+        """An empty batch.
+
+        Args:
+            decoder: the network.
+            window: rows at most.
+            memory_bytes: what keys and values may take; at least one row is decoded in any case.
+        """
+        self._decoder = decoder
+        self._shape = decoder.cache_shape()
+        self._window = window
+        self._memory_bytes = memory_bytes
+        self._cross: CrossCache | None = None
+        self._rows: list[RowCache] = []
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def admissible(self) -> int:
+        """See `RowBatch`; before the first row its size is unknown, and only the window limits."""
+        if self._cross is None or not self._rows:
+            return self._window
+        used = sum(self._row_bytes(max(row.length, self.RESERVED_TOKENS)) for row in self._rows)
+        return max(0, (self._memory_bytes - used) // self._row_bytes(self.RESERVED_TOKENS))
+
+    def surplus(self) -> int:
+        """See `RowBatch`."""
+        sizes = sorted(self._row_bytes(row.length + 1) for row in self._rows)
+        total, count = sum(sizes), 0
+        while total > self._memory_bytes and count < len(sizes) - 1:
+            total -= sizes[count]
+            count += 1
+        return count
+
+    @torch.inference_mode()
+    def admit(self, encoded: Tensor) -> None:
+        """See `RowBatch`."""
+        if self._cross is None or (not self._rows and self._cross.n_frames != encoded.shape[1]):
+            self._cross = CrossCache(
+                self._shape, window=self._window, n_frames=encoded.shape[1], device=self._decoder.device
+            )
+        self._decoder.write_cross(self._cross, encoded)
+        self._rows.extend(RowCache(self._shape, self._decoder.device) for _ in range(len(encoded)))
+
+    @torch.inference_mode()
+    def remove(self, place: int) -> None:
+        """See `RowBatch`."""
+        assert self._cross is not None
+        self._cross.remove(place)
+        self._rows[place] = self._rows[-1]
+        self._rows.pop()
+
+    @torch.inference_mode()
+    def advance(self, ids: Tensor) -> Tensor:
+        """See `RowBatch`; one step."""
+        return self.step(ids).argmax(-1)[None].cpu()
+
+    @torch.inference_mode()
+    def step(self, ids: Tensor) -> Tensor:
+        """Feed one id to every row.
+
+        Args:
+            ids: (N,) int64.
+
+        Returns:
+            (N, V) float32 logits.
+        """
+        decoder, cross = self._decoder, self._cross
+        assert cross is not None
+        positions = torch.tensor([row.length for row in self._rows], device=decoder.device)
+        x = decoder.embedding[ids.to(decoder.device)] + decoder.positions[positions]
+        caches = [row.extend() for row in self._rows]
+        config = decoder.config
+        heads = (config.num_heads, 1, config.d_kv)
+        for index, layer in enumerate(decoder.layers):
+            qkv = (normed(x, config.layer_norm_epsilon) @ layer.qkv).view(len(ids), 3, *heads)
+            heard = torch.empty(len(ids), *heads, device=decoder.device)
+            for place, (targets, memories) in enumerate(caches):
+                own = qkv[place]
+                targets[index].copy_(own[1:, :, 0])
+                keys, values = memories[index].unbind(0)
+                heard[place] = attend(own[:1], keys[None], values[None])[0]
+            x = x + heard.flatten(1) @ layer.self_out
+            query = (normed(x, config.layer_norm_epsilon) @ layer.cross_query).view(len(ids), *heads)
+            x = x + cross.attend(index, query).flatten(1) @ layer.cross_out
+            x = x + layer.feed_forward(x)
+        return decoder.logits(x)
+
+    def _row_bytes(self, tokens: int) -> int:
+        assert self._cross is not None
+        return self._shape.self_bytes(tokens) + self._shape.cross_bytes(self._cross.n_frames)
