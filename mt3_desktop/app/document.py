@@ -11,8 +11,32 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from mt3_desktop.core.instruments import DRUMS, instrument_name
+from mt3_desktop.core.pipeline import Resume
 from mt3_desktop.core.tracks import Track, counted, played_by
 from mt3_desktop.core.values import Instrument, Note, SegmentNotes, Transcription, sort_key
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDocument:
+    """All of a document that a session keeps.
+
+    Attributes:
+        notes: the notes as edited.
+        tracks: names, colours and switches, also of tracks that have no notes now.
+        redirects: instruments whose later notes go to another one.
+        progress: what the model has given so far.
+        duration: length of the recording in seconds.
+        heard_until: the recording is transcribed up to here.
+        is_complete: whether the model is through.
+    """
+
+    notes: tuple[Note, ...]
+    tracks: tuple[Track, ...]
+    redirects: dict[Instrument, Instrument]
+    progress: Resume
+    duration: float
+    heard_until: float
+    is_complete: bool
 
 
 class TranscriptionDocument(QObject):
@@ -52,19 +76,20 @@ class TranscriptionDocument(QObject):
         self.path = path
         self.model_id = model_id
         self.undo_stack = QUndoStack(self)
-        self._raw: list[Note] = []
+        self._raw: list[Note] = []  # as the model gave them
         self._notes: list[Note] = []
         self._sorted: tuple[Note, ...] | None = ()
         self._counts: Counter[Instrument] = Counter()
         self._tracks: tuple[Track, ...] = ()
         self._known: dict[Instrument, Track] = {}
         self._redirects: dict[Instrument, Instrument] = {}
-        self._sounding: tuple[Note, ...] = ()
         self._duration = 0.0
         self._heard_until = 0.0
-        self._next_segment = 0
         self._is_complete = False
-        self._events = Counter[str]()
+        self._raw_sounding: tuple[Note, ...] = ()
+        self._next_segment = 0
+        self._invalid_events = 0
+        self._dropped_events = 0
 
     # --- what it is ---
 
@@ -92,8 +117,8 @@ class TranscriptionDocument(QObject):
 
     @property
     def sounding(self) -> tuple[Note, ...]:
-        """Notes that still sound at `heard_until`, while the model is at work."""
-        return self._sounding
+        """Notes that still sounded at `heard_until`; empty once the model is through."""
+        return tuple(self._redirected(note) for note in self._raw_sounding)
 
     @property
     def tracks(self) -> tuple[Track, ...]:
@@ -111,9 +136,15 @@ class TranscriptionDocument(QObject):
         return self._heard_until
 
     @property
-    def next_segment(self) -> int:
-        """Where an interrupted transcription goes on."""
-        return self._next_segment
+    def progress(self) -> Resume:
+        """What the model has given so far, and where an interrupted run goes on."""
+        return Resume(
+            first_segment=self._next_segment,
+            notes=tuple(self._raw),
+            sounding=self._raw_sounding,
+            invalid_events=self._invalid_events,
+            dropped_events=self._dropped_events,
+        )
 
     @property
     def is_complete(self) -> bool:
@@ -121,9 +152,17 @@ class TranscriptionDocument(QObject):
         return self._is_complete
 
     @property
-    def redirects(self) -> dict[Instrument, Instrument]:
-        """Instruments whose later notes go to another one."""
-        return dict(self._redirects)
+    def kept(self) -> KeptDocument:
+        """What a session keeps of it, for `restore`."""
+        return KeptDocument(
+            notes=self.notes,
+            tracks=tuple(self._known.values()),
+            redirects=dict(self._redirects),
+            progress=self.progress,
+            duration=self._duration,
+            heard_until=self._heard_until,
+            is_complete=self._is_complete,
+        )
 
     # --- the model at work ---
 
@@ -133,15 +172,16 @@ class TranscriptionDocument(QObject):
         self._raw.extend(part.notes)
         self._notes.extend(new)
         self._counts.update(note.instrument for note in new)
-        self._sounding = tuple(self._redirected(note) for note in part.sounding)
+        self._raw_sounding = part.sounding
         self._heard_until = part.end
         self._next_segment = part.index + 1
-        self._events.update(invalid=part.invalid_events, dropped=part.dropped_events)
+        self._invalid_events += part.invalid_events
+        self._dropped_events += part.dropped_events
         if new:
             self._sorted = None
             self._refresh_tracks()
             self.notes_appended.emit(new)
-        self.sounding_changed.emit(self._sounding)
+        self.sounding_changed.emit(self.sounding)
         self.heard_changed.emit(self._heard_until)
         self.touched.emit()
 
@@ -154,41 +194,27 @@ class TranscriptionDocument(QObject):
         """The model is through."""
         self._is_complete = True
         self._heard_until = max(self._heard_until, self._duration)
-        self.stop_sounding()
+        self._raw_sounding = ()
+        self.sounding_changed.emit(())
         self.heard_changed.emit(self._heard_until)
         self.completed.emit()
         self.touched.emit()
 
-    def stop_sounding(self) -> None:
-        """The model stopped: notes without an end are not kept."""
-        if self._sounding:
-            self._sounding = ()
-            self.sounding_changed.emit(())
-
-    def restore(
-        self,
-        *,
-        raw_notes: Iterable[Note],
-        notes: Iterable[Note],
-        tracks: Iterable[Track],
-        duration: float,
-        heard_until: float,
-        next_segment: int,
-        is_complete: bool,
-        redirects: dict[Instrument, Instrument],
-    ) -> None:
+    def restore(self, kept: KeptDocument) -> None:
         """Become what was kept in a session; the undo history starts anew."""
-        self._raw, self._notes = list(raw_notes), list(notes)
+        self._take_progress(kept.progress)
+        self._notes = list(kept.notes)
         self._sorted = None
         self._counts = Counter(note.instrument for note in self._notes)
-        self._known = {track.instrument: track for track in tracks}
-        self._redirects = dict(redirects)
-        self._duration, self._heard_until = duration, heard_until
-        self._next_segment, self._is_complete = next_segment, is_complete
+        self._known = {track.instrument: track for track in kept.tracks}
+        self._redirects = dict(kept.redirects)
+        self._duration, self._heard_until = kept.duration, kept.heard_until
+        self._is_complete = kept.is_complete
         self.undo_stack.clear()
         self._refresh_tracks()
         self.notes_changed.emit()
-        self.heard_changed.emit(heard_until)
+        self.sounding_changed.emit(self.sounding)
+        self.heard_changed.emit(self._heard_until)
 
     # --- tracks: switches are not undone, names and programs are ---
 
@@ -293,12 +319,15 @@ class TranscriptionDocument(QObject):
     ) -> Transcription:
         """What is to be saved, as a value.
 
+        Of a song that is not through, notes that still sound are taken as long as they were heard.
+
         Args:
             instruments: only these; None for all.
             span: only notes that start in this span, in seconds; None for all. Times are kept.
             notes: these instead of all.
         """
-        chosen = self.notes if notes is None else tuple(sorted(notes, key=sort_key))
+        everything = self.notes if notes is None else notes
+        chosen = tuple(sorted((*everything, *(self.sounding if notes is None else ())), key=sort_key))
         if instruments is not None:
             wanted = frozenset(instruments)
             chosen = tuple(note for note in chosen if note.instrument in wanted)
@@ -310,11 +339,16 @@ class TranscriptionDocument(QObject):
             duration=max(self._duration, last),
             model_id=self.model_id,
             source=self.path.name,
-            invalid_events=self._events["invalid"],
-            dropped_events=self._events["dropped"],
+            invalid_events=self._invalid_events,
+            dropped_events=self._dropped_events,
         )
 
     # --- inside ---
+
+    def _take_progress(self, progress: Resume) -> None:
+        self._raw, self._raw_sounding = list(progress.notes), progress.sounding
+        self._next_segment = progress.first_segment
+        self._invalid_events, self._dropped_events = progress.invalid_events, progress.dropped_events
 
     def _redirected(self, note: Note) -> Note:
         target = self._redirects.get(note.instrument)

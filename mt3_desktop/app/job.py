@@ -40,6 +40,8 @@ class Job:
         seconds_left: how long it will still take, or None while that is not known.
         seconds_taken: how long the worker took in all.
         message: why it failed.
+        accepts_damaged: take what can be decoded of a file that breaks off.
+        accepts_silent: listen to a recording of silence.
         was_recovered: whether it comes from an earlier run of the program.
     """
 
@@ -52,6 +54,8 @@ class Job:
     seconds_left: float | None = None
     seconds_taken: float = 0.0
     message: UserMessage | None = None
+    accepts_damaged: bool = False
+    accepts_silent: bool = False
     was_recovered: bool = False
 
     @property

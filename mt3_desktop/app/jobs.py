@@ -201,13 +201,35 @@ class JobQueue(QObject):
         self._start_next()
         return job.id
 
-    def resume(self, job_id: int, *, device: str | None = None) -> None:
-        """Go on where a job stopped, with the notes that it has."""
+    def resume(
+        self,
+        job_id: int,
+        *,
+        device: str | None = None,
+        accepts_damaged: bool = False,
+        accepts_silent: bool = False,
+    ) -> None:
+        """Go on where a job stopped, with the notes that it has; from the start if it has none.
+
+        Args:
+            job_id: the song.
+            device: another device than before.
+            accepts_damaged: take what can be decoded of a file that breaks off.
+            accepts_silent: listen to a recording of silence.
+        """
         job = self.job(job_id)
         if not job.can_start or job.state is JobState.DONE:
             return
         self._set(
-            replace(job, device=device or job.device, state=JobState.QUEUED, message=None, progress=None)
+            replace(
+                job,
+                device=device or job.device,
+                accepts_damaged=job.accepts_damaged or accepts_damaged,
+                accepts_silent=job.accepts_silent or accepts_silent,
+                state=JobState.QUEUED,
+                message=None,
+                progress=None,
+            )
         )
         self._start_next()
 
@@ -236,7 +258,6 @@ class JobQueue(QObject):
             self.cancel(job_id)
         entry = self._entries.pop(index)
         if entry.job.is_active:  # its end will be dropped as stale
-            entry.document.stop_sounding()
             entry.job = replace(entry.job, state=JobState.CANCELLED, progress=None)
         self._removed[job_id] = (index, entry)
         self.job_removed.emit(job_id, index)
@@ -373,7 +394,10 @@ class JobQueue(QObject):
             path=job.path,
             model=job.model_id,
             device=job.device,
-            first_segment=waiting.document.next_segment,
+            accept_damaged=job.accepts_damaged,
+            accept_silent=job.accepts_silent,
+            auto_download=False,  # the network is used after a click that says so, in `ModelLibrary`
+            resume=waiting.document.progress,
         )
         self._running = _Run(job.id, CancelToken(), time.monotonic(), TimeLeft())
         self._set(replace(job, state=JobState.RUNNING, progress=None, seconds_left=None))
@@ -386,7 +410,6 @@ class JobQueue(QObject):
         entry = self._live(job_id)
         run, self._running = self._running, None
         if entry is not None and run is not None:
-            entry.document.stop_sounding()
             taken = entry.job.seconds_taken + time.monotonic() - run.started
             self._set(
                 replace(

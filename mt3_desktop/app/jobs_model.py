@@ -9,8 +9,8 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from mt3_desktop.app.job import Job, JobState
 from mt3_desktop.app.jobs import JobQueue
-from mt3_desktop.app.wording import clock, counted, size
-from mt3_desktop.core.progress import Progress, Stage
+from mt3_desktop.app.wording import counted, size
+from mt3_desktop.core.progress import Progress, Stage, clock
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from mt3_desktop.app.wording import clock
 from mt3_desktop.core import errors
+from mt3_desktop.core.progress import clock
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,9 @@ class Action(Enum):
     SHOW_FILE = "Show in folder"
     OPEN_SOURCE = "Show original in folder"
     RETRY = "Try again"
+    TAKE_PART = "Transcribe what's there"
+    TRY_ANYWAY = "Try anyway"
+    GET_MODEL = "Get the model"
     CONTINUE = "Continue"
     CONTINUE_ON_CPU = "Continue on CPU"
     USE_BUILT_IN = "Use the built-in model"
@@ -91,11 +94,12 @@ NOWHERE = Situation()
 # The first class that fits counts, so the more precise ones come first.
 _ACTIONS: tuple[tuple[type[Exception], tuple[Action, ...]], ...] = (
     (errors.AudioNotFound, (Action.LOCATE, Action.REMOVE)),
+    (errors.SilentAudio, (Action.TRY_ANYWAY, Action.REMOVE)),
     (errors.EmptyAudio, (Action.CHOOSE_FILE, Action.OPEN_SOURCE)),
     (errors.UnsupportedAudio, (Action.CHOOSE_FILE, Action.OPEN_SOURCE, Action.COPY_DETAILS)),
-    (errors.DamagedAudio, (Action.CHOOSE_FILE, Action.OPEN_SOURCE, Action.COPY_DETAILS)),
+    (errors.DamagedAudio, (Action.TAKE_PART, Action.REMOVE)),
     (errors.UnknownModel, (Action.OTHER_MODEL, Action.USE_BUILT_IN)),
-    (errors.ModelMissing, (Action.MODELS, Action.USE_BUILT_IN)),
+    (errors.ModelMissing, (Action.GET_MODEL, Action.USE_BUILT_IN, Action.IMPORT_MODEL)),
     (errors.Offline, (Action.RETRY, Action.USE_BUILT_IN, Action.IMPORT_MODEL)),
     (errors.UntrustedConnection, (Action.RETRY, Action.IMPORT_MODEL, Action.COPY_DETAILS)),
     (errors.ChecksumMismatch, (Action.DOWNLOAD_AGAIN, Action.COPY_DETAILS)),

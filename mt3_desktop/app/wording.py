@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 
-def clock(seconds: float) -> str:
-    """A time as m:ss, or h:mm:ss from an hour on; fractions are cut off."""
-    whole = max(0, int(seconds))
-    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
 def size(n_bytes: float) -> str:
     """An amount of data: "812 kB", "184 MB", "1.2 GB" (powers of ten, as disks are sold)."""
     if n_bytes < 1e6:

@@ -7,8 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QT
 
 from mt3_desktop.app.job import Job, JobState
 from mt3_desktop.app.jobs_model import phase
-from mt3_desktop.app.wording import clock
-from mt3_desktop.core.progress import Stage
+from mt3_desktop.core.progress import Stage, clock
 from mt3_desktop.gui.theme import icon
 
 STEPS = 1000
