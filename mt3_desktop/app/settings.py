@@ -35,7 +35,7 @@ class Settings:
         add_folder: where files were last chosen, or "".
         export_folder: where results were last saved, or "".
         export_formats: what is written for each song.
-        export_pattern: file name with `{song}`, `{model}`, `{track}`, `{date}`.
+        export_pattern: file name with `{song}`, `{model}`, `{date}`.
         export_per_track: one file per track instead of one per song.
         export_muted: whether muted tracks are written too.
         export_existing: what happens to a file of the same name.
