@@ -1,0 +1,149 @@
+"""A model family without a network: it hears the notes that the test gave it, segment by segment."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from mt3_desktop.core import families
+from mt3_desktop.core.model import CheckpointFacts, ModelFamily
+from mt3_desktop.core.progress import CancelToken
+from mt3_desktop.core.specs import Abilities, Checkpoint, ModelSpec
+from mt3_desktop.core.values import AudioClip, Note, SegmentNotes, sort_key
+
+SAMPLE_RATE = 16000
+SEGMENT_SECONDS = 2.0
+
+SCRIPT = (
+    Note(0.0, 0.5, 60, 100, 0),
+    Note(0.5, 1.0, 64, 100, 0),
+    Note(1.0, 3.0, 36, 90, 33),  # held over the end of the first segment
+    Note(1.5, 1.6, 38, 110, 0, is_drum=True),
+    Note(2.5, 3.5, 67, 80, 48, confidence=0.75),
+)
+"""Four seconds for piano, bass, drums and strings."""
+
+
+def fake_spec(model_id: str = "fake", *, checkpoint: Checkpoint | None = None) -> ModelSpec:
+    """A catalogue entry of the family "fakes"; built in unless it has a checkpoint."""
+    return ModelSpec(
+        id=model_id,
+        family="fakes",
+        title=f"Fake {model_id}",
+        summary="Hears what the test says",
+        checkpoint=checkpoint,
+        sample_rate=SAMPLE_RATE,
+        segment_samples=int(SEGMENT_SECONDS * SAMPLE_RATE),
+        abilities=Abilities(drums=True, singing=False, instruments=True, velocities=True),
+        licence="CC0-1.0",
+    )
+
+
+@dataclass
+class Stage:
+    """What a test does to the fakes, and what they did.
+
+    Attributes:
+        script: the notes that every model hears.
+        build_error: raised instead of building a model.
+        errors: segment index → raised instead of hearing it.
+        gate: where there is one, every segment but the first waits for `gate.release()`.
+        before_segment: called with the index before each segment.
+        built: (spec, weights, device) of every model built.
+        closed: how many models were closed.
+        heard: indices of the segments heard, in order.
+        clips: the clips, in order.
+    """
+
+    script: Sequence[Note] = SCRIPT
+    build_error: Exception | None = None
+    errors: dict[int, Exception] = field(default_factory=dict)
+    gate: threading.Semaphore | None = None
+    before_segment: Callable[[int], None] | None = None
+    built: list[tuple[ModelSpec, Path, str]] = field(default_factory=list)
+    closed: int = 0
+    heard: list[int] = field(default_factory=list)
+    clips: list[AudioClip] = field(default_factory=list)
+
+
+class FakeModel:
+    """A `LoadedModel` that gives the notes of its stage."""
+
+    def __init__(self, spec: ModelSpec, stage: Stage) -> None:
+        self._spec = spec
+        self._stage = stage
+
+    @property
+    def spec(self) -> ModelSpec:
+        return self._spec
+
+    def stream(
+        self, clip: AudioClip, *, cancel: CancelToken, first_segment: int = 0
+    ) -> Iterator[SegmentNotes]:
+        assert clip.sample_rate == self._spec.sample_rate
+        self._stage.clips.append(clip)
+        count = max(1, -(-len(clip.samples) // self._spec.segment_samples))
+        for index in range(first_segment, count):
+            self._wait(index, first_segment, cancel)
+            cancel.check()
+            if index in self._stage.errors:
+                raise self._stage.errors[index]
+            yield self._segment(index, count, first_segment)
+            self._stage.heard.append(index)
+
+    def close(self) -> None:
+        self._stage.closed += 1
+
+    def _wait(self, index: int, first_segment: int, cancel: CancelToken) -> None:
+        if self._stage.before_segment is not None:
+            self._stage.before_segment(index)
+        gate = self._stage.gate
+        while gate is not None and index > first_segment and not gate.acquire(timeout=0.01):
+            cancel.check()
+
+    def _segment(self, index: int, count: int, first_segment: int) -> SegmentNotes:
+        seconds = self._spec.segment_samples / self._spec.sample_rate
+        start, end = index * seconds, (index + 1) * seconds
+        seam = first_segment * seconds
+        script = [_from_seam(note, seam) for note in self._stage.script if note.offset > seam]
+        is_last = index == count - 1
+        final = [note for note in script if start < note.offset <= end or (is_last and note.offset > end)]
+        open_ = [note for note in script if note.onset < end < note.offset and not is_last]
+        final.sort(key=sort_key)
+        return SegmentNotes(index, count, start, end, tuple(final), tuple(open_))
+
+
+def _from_seam(note: Note, seam: float) -> Note:
+    """A note as it is heard by a model that begins to listen at `seam`."""
+    if note.onset >= seam:
+        return note
+    return Note(seam, note.offset, note.pitch, note.velocity, note.program, note.is_drum, note.confidence)
+
+
+def fake_model(stage: Stage | None = None, spec: ModelSpec | None = None) -> FakeModel:
+    """A loaded model without a family."""
+    return FakeModel(spec or fake_spec(), stage or Stage())
+
+
+def fake_family(stage: Stage, *specs: ModelSpec) -> ModelFamily:
+    """The family "fakes", with one built-in model "fake" unless specs are given."""
+
+    def build(spec: ModelSpec, weights: Path, device: str) -> FakeModel:
+        if stage.build_error is not None:
+            raise stage.build_error
+        stage.built.append((spec, weights, device))
+        return FakeModel(spec, stage)
+
+    def recognises(facts: CheckpointFacts) -> ModelSpec | None:
+        return fake_spec("from-file") if "fake.weight" in facts.shapes else None
+
+    return ModelFamily("fakes", specs or (fake_spec(),), build, recognises)
+
+
+def install(monkeypatch: pytest.MonkeyPatch, *found: ModelFamily) -> None:
+    """Make these the only families of the program, for one test."""
+    monkeypatch.setattr(families, "families", lambda: found)
