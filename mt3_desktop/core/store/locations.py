@@ -110,7 +110,7 @@ class Locations:
         """What the pointer file says; rubbish counts as nothing, so a broken file cannot stop the program."""
         try:
             content = json.loads(self._pointer_file.read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return {}
         except (OSError, ValueError) as error:
             log.warning(

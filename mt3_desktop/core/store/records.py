@@ -50,7 +50,7 @@ def read_record(folder: Path, key: str) -> Record | None:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         record = Record(**content)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, TypeError) as error:
         log.warning("the record %s is unreadable and ignored: %s", path.name, error)
