@@ -2,10 +2,10 @@
 
     python tools/cut_soundfont.py /usr/share/sounds/sf3/FluidR3Mono_GM.sf3 resources/gm.sf3
 
-Debian and Ubuntu have the source in `fluidr3mono-gm-soundfont`. The result holds the 128 General MIDI programs and
-the standard drum kit. What makes it small: other banks are left out; of an instrument's neighbouring
-samples one is kept where it stays within `REACH` semitones of its root; silent tails are cut; samples are
-packed anew as Vorbis of a lower quality. Every preset, zone setting, loop and tuning stays as it was.
+Debian and Ubuntu have the source in `fluidr3mono-gm-soundfont`. The result holds the 128 General MIDI
+programs and the standard drum kit. What makes it small: other banks are left out; of an instrument's
+neighbouring samples one is kept where it stays within `REACH` semitones of its root; silent tails are cut;
+samples are packed anew as Vorbis of a lower quality. Every preset, zone setting, loop and tuning stays as it was.
 
 The same input gives the same bytes (with the same libsndfile and libvorbis): Ogg serial numbers, which
 libsndfile draws at random, are set by hand.
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import itertools
 import struct
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -42,6 +43,7 @@ class Zone:
     modulators: tuple[tuple[int, ...], ...]
 
     def get(self, operator: int, default: int) -> int:
+        """The value of a generator."""
         return dict(self.generators).get(operator, default)
 
     def with_value(self, operator: int, value: int) -> Zone:
@@ -52,6 +54,7 @@ class Zone:
 
     @property
     def keys(self) -> tuple[int, int]:
+        """Lowest and highest key."""
         packed = self.get(Generator.KEY_RANGE, 127 << 8) & 0xFFFF
         return packed & 0xFF, packed >> 8
 
@@ -71,17 +74,13 @@ def read_entries(file: SoundFontFile, level: str) -> list[Entry]:
     heads = file.tables[b"phdr" if level == "p" else b"inst"]
     bags, generators, modulators = (file.tables[f"{level}{part}".encode()] for part in ("bag", "gen", "mod"))
     entries = []
-    for head, following in zip(heads[:-1], heads[1:], strict=True):
+    for head, following in itertools.pairwise(heads):
         zones = [
             Zone(
                 tuple((int(op), int(v)) for op, v in generators[here["generator"] : there["generator"]]),
                 tuple(tuple(map(int, row)) for row in modulators[here["modulator"] : there["modulator"]]),
             )
-            for here, there in zip(
-                bags[head["bag"] : following["bag"]],
-                bags[head["bag"] + 1 : following["bag"] + 1],
-                strict=True,
-            )
+            for here, there in itertools.pairwise(bags[head["bag"] : following["bag"] + 1])
         ]
         bank, program = (int(head["bank"]), int(head["program"])) if level == "p" else (0, 0)
         entries.append(Entry(bytes(head["name"]), bank, program, tuple(zones)))
@@ -103,13 +102,13 @@ def thin(instrument: Entry, roots: list[int]) -> Entry:
             groups.setdefault(layer, []).append(zone)
     for zones in groups.values():
         zones.sort(key=lambda zone: zone.keys)
-        overlap = any(b.keys[0] <= a.keys[1] for a, b in zip(zones, zones[1:], strict=False))
+        overlap = any(b.keys[0] <= a.keys[1] for a, b in itertools.pairwise(zones))
         kept += zones if overlap else _merge(zones, roots)
     return replace(instrument, zones=tuple(kept))
 
 
 def _merge(zones: list[Zone], roots: list[int]) -> list[Zone]:
-    """Join runs of neighbours, as long as possible from the left, under the sample nearest to their middle."""
+    """Join runs of neighbours, as long as possible from the left, under the sample in their middle."""
     merged, first = [], 0
     while first < len(zones):
         best, last = zones[first], first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -158,14 +159,14 @@ class SoundFont:
         for relation in relations:
             if relation in self._presets:
                 return self._presets[relation]
-        same_kind = [
-            zones for (b, _), zones in self._presets.items() if (b == DRUM_BANK) == (bank == DRUM_BANK)
-        ]
-        return same_kind[0] if same_kind else ()
+        wants_drums = bank == DRUM_BANK
+        alike = (zones for (b, _), zones in self._presets.items() if (b == DRUM_BANK) == wants_drums)
+        return next(alike, ())
 
     def _voice(self, preset: _Zone, zone: _Zone, key: int, velocity: int) -> Voice:
         """Add up one preset zone and one instrument zone for a note (§9.4)."""
-        generators: dict[int, float] = {**DEFAULTS, **zone.generators}
+        generators: dict[int, float] = dict(DEFAULTS)
+        generators.update(zone.generators)
         for operator, amount in preset.generators.items():
             if operator not in INSTRUMENT_ONLY:
                 generators[operator] = generators.get(operator, 0) + amount
@@ -175,8 +176,8 @@ class SoundFont:
         velocity = int(fixed_velocity) if fixed_velocity >= 0 else velocity
         modulators = replaced(DEFAULT_MODULATORS, zone.modulators)
         for offsets in (total(modulators, key, velocity), total(preset.modulators, key, velocity)):
-            for operator, amount in offsets.items():
-                generators[operator] = generators.get(operator, 0) + amount
+            for operator, offset in offsets.items():
+                generators[operator] = generators.get(operator, 0) + offset
         header = self._headers[zone.generators[Generator.SAMPLE]]
         own_root = int(header["root"]) if header["root"] <= 127 else _UNKNOWN_ROOT
         root = int(generators[Generator.ROOT_KEY])
@@ -194,7 +195,8 @@ class SoundFont:
         else:
             end = min(end, start + _MAX_SAMPLE_FRAMES)
             words = self._file.pool[2 * start : 2 * max(end, start)].tobytes()
-            frames = np.frombuffer(words[: len(words) // 2 * 2], dtype="<i2").astype(np.float32) / 32768
+            words = words[: len(words) // 2 * 2]
+            frames = np.frombuffer(words, dtype="<i2").astype(np.float32) / np.float32(32768)
             offset = start
         frames.setflags(write=False)
         loop_start, loop_end = (int(header[name]) - offset for name in ("loop_start", "loop_end"))
@@ -216,7 +218,7 @@ class SoundFont:
 
 
 def _zones(file: SoundFontFile, level: bytes, first: int, last: int, terminal: int) -> tuple[_Zone, ...]:
-    """The zones of one preset (level p) or instrument (level i), global zone already merged in (§7.3, §7.7)."""
+    """The zones of one preset (level p) or instrument (level i), merged with the global one (§7.3, §7.7)."""
     bags = file.tables[level + b"bag"]
     generators, modulators = file.tables[level + b"gen"], file.tables[level + b"mod"]
     common = _Zone({}, ())
@@ -241,7 +243,7 @@ def _zones(file: SoundFontFile, level: bytes, first: int, last: int, terminal: i
 def _pairs(index: np.ndarray[tuple[int, ...], np.dtype[np.uint16]]) -> list[tuple[int, int]]:
     """Each entry with the one after it."""
     values = [int(value) for value in index]
-    return list(zip(values, values[1:], strict=False))
+    return list(itertools.pairwise(values))
 
 
 def _within(packed: int | None, value: int) -> bool:
