@@ -1,0 +1,342 @@
+"""`mt3-desktop transcribe`: recordings in, MIDI, CSV or JSON out."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from mt3_desktop.cli_outcome import DONE, FAILED, MODEL_ERRORS, STOPPED, UsageError
+from mt3_desktop.cli_progress import JsonLines, ProgressView, view_for
+from mt3_desktop.core import audio, export, pipeline
+from mt3_desktop.core.errors import DeviceUnavailable, MT3Error, NotWritable
+from mt3_desktop.core.export import Format
+from mt3_desktop.core.instruments import instrument_name
+from mt3_desktop.core.progress import Cancelled, CancelToken, clock
+from mt3_desktop.core.store.checkpoints import CheckpointStore
+from mt3_desktop.core.store.locations import Locations
+from mt3_desktop.core.values import SegmentNotes, Transcription, sort_key
+
+FATAL_ERRORS = (*MODEL_ERRORS, DeviceUnavailable)
+"""With these no other file would fare better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What becomes of one recording.
+
+    Attributes:
+        source: the recording.
+        outputs: files to write, with their formats.
+    """
+
+    source: Path
+    outputs: tuple[tuple[Path, Format], ...]
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Describe the arguments to argparse."""
+    parser.description = "Write down the notes of recordings as MIDI, CSV or JSON."
+    parser.epilog = (
+        "Exit status: 0 done, 1 some input failed, 2 wrong usage, 3 no model, 130 stopped by Ctrl-C."
+    )
+    parser.add_argument("inputs", nargs="+", metavar="IN", help="audio or video files, folders, or patterns")
+    parser.add_argument(
+        "-m", "--model", default="lite", help="a model's id, or the path of a checkpoint (default: lite)"
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="OUT|DIR",
+        help="file for one recording, or folder; without it, files are written beside the recordings",
+    )  # fmt: skip
+    parser.add_argument(
+        "--format", type=_formats, metavar="KIND,…",
+        help="midi, csv, json, or several separated by commas (default: by the ending of -o, else midi)",
+    )  # fmt: skip
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
+    parser.add_argument(
+        "--option", action="append", default=[], type=_option, metavar="NAME=VALUE",
+        help="set an option of the model; may be repeated",
+    )  # fmt: skip
+    parser.add_argument("--tracks", action="store_true", help="one MIDI file per instrument")
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace files of a folder instead of numbering new ones"
+    )
+    parser.add_argument(
+        "--accept-damaged", action="store_true", help="take what can be read of a file that breaks off"
+    )
+    parser.add_argument("--accept-silent", action="store_true", help="listen to silent recordings too")
+    parser.add_argument("--no-download", action="store_true", help="fail rather than fetch a missing model")
+    parser.add_argument(
+        "--json",
+        "--json-progress",
+        action="store_true", dest="json_lines",
+        help="report progress and results as JSON lines on the standard output",
+    )  # fmt: skip
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it, one recording after the other; the failure of one does not stop the rest.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        UsageError: if the arguments contradict each other.
+        MT3Error: if the model is not there.
+    """
+    found = audio.find_audio(arguments.inputs)
+    plans = plan(found.files, arguments)
+    pipeline.resolve(arguments.model)  # a wrong name is said before anything is read
+    batch = _Batch(arguments, CheckpointStore(Locations.default(arguments.home)))
+    for path in found.barren:
+        batch.fail(path, UnknownInput(path))
+    with _stopped_by_ctrl_c() as cancel:
+        try:
+            for item in plans:
+                batch.transcribe(item, cancel)
+        except Cancelled:
+            return STOPPED
+        finally:
+            batch.close()
+    return batch.status(len(plans) + len(found.barren))
+
+
+class UnknownInput(MT3Error, FileNotFoundError):
+    """A folder or pattern without recordings."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f'There is no recording in "{path}".', hint="Nothing in it is named like audio or video."
+        )
+
+
+def plan(files: Sequence[Path], arguments: argparse.Namespace) -> list[Plan]:
+    """Decide what is written where, before any work is done.
+
+    Two recordings of the same name never share an output: the second is numbered.
+
+    Raises:
+        UsageError: if several recordings are to go into one file, or the ending of -o is unknown.
+    """
+    output = Path(arguments.output).expanduser() if arguments.output else None
+    is_folder = (
+        output is None or output.is_dir() or not output.suffix or arguments.output.endswith(("/", "\\"))
+    )
+    if output is not None and not is_folder:
+        if len(files) > 1:
+            raise UsageError(
+                f'-o "{output}" is one file, but there are {len(files)} recordings: name a folder'
+            )
+        return [Plan(file, _outputs_of_file(output, arguments.format)) for file in files]
+    formats = arguments.format or (Format.MIDI,)
+    taken: list[Path] = []
+    plans = []
+    for file in files:
+        folder = output if output is not None else file.parent
+        outputs = []
+        for kind in formats:
+            wanted = folder / f"{file.stem}{kind.suffix}"
+            target = export.unused(wanted, taken=taken, also_on_disk=not arguments.overwrite)
+            taken.append(target)
+            outputs.append((target, kind))
+        plans.append(Plan(file, tuple(outputs)))
+    return plans
+
+
+def _outputs_of_file(output: Path, formats: Sequence[Format] | None) -> tuple[tuple[Path, Format], ...]:
+    """What `-o song.mid` means, with or without `--format`."""
+    if formats is not None and len(formats) > 1:
+        return tuple((output.with_suffix(kind.suffix), kind) for kind in formats)
+    kind = formats[0] if formats else export.format_of(output)
+    if kind is None:
+        raise UsageError(f'-o "{output.name}" must end with .mid, .csv or .json, or be a folder')
+    return ((output, kind),)
+
+
+class _Batch:
+    """The recordings of one command: the model in between, and what has happened so far."""
+
+    def __init__(self, arguments: argparse.Namespace, store: CheckpointStore) -> None:
+        self._arguments = arguments
+        self._store = store
+        self._pool = pipeline.ModelPool()
+        self._lines = JsonLines(sys.stdout) if arguments.json_lines else None
+        self._view: ProgressView = self._lines or view_for(sys.stderr)
+        self._n_failed = 0
+
+    def transcribe(self, item: Plan, cancel: CancelToken) -> None:
+        """Do one recording, and say how it went.
+
+        Raises:
+            Cancelled: after Ctrl-C; what was found is saved beside.
+            MT3Error: if the model is to blame, so that no other recording would fare better.
+        """
+        self._view.start(str(item.source))
+        parts: list[SegmentNotes] = []
+        began = time.monotonic()
+        try:
+            result = pipeline.transcribe_file(
+                self._request(item.source),
+                store=self._store,
+                pool=self._pool,
+                report=self._view.show,
+                on_segment=parts.append,
+                cancel=cancel,
+            )
+            written = self._write(item, result)
+        except Cancelled:
+            self._keep(item, parts, "Stopped")
+            raise
+        except FATAL_ERRORS:
+            raise
+        except MT3Error as error:
+            self.fail(item.source, error)
+            self._keep(item, parts, "Broken off")
+        else:
+            self._succeed(item.source, result, written, time.monotonic() - began)
+
+    def fail(self, source: Path, error: MT3Error) -> None:
+        """Say that a recording could not be done."""
+        self._n_failed += 1
+        self._view.clear()
+        if self._lines is not None:
+            kind = type(error).__name__
+            self._lines.write("failed", file=str(source), error=kind, message=error.message, hint=error.hint)
+        print(f"mt3-desktop: {error}", file=sys.stderr)
+
+    def status(self, n_all: int) -> int:
+        """The exit status, and a last line if there was more than one recording."""
+        if self._n_failed and n_all > 1:
+            print(
+                f"mt3-desktop: {n_all - self._n_failed} of {n_all} done, {self._n_failed} failed.",
+                file=sys.stderr,
+            )
+        return FAILED if self._n_failed else DONE
+
+    def close(self) -> None:
+        """Give the model back, and the line of the bar."""
+        self._view.clear()
+        self._pool.close()
+
+    def _request(self, source: Path) -> pipeline.Request:
+        arguments = self._arguments
+        return pipeline.Request(
+            path=source,
+            model=arguments.model,
+            device=arguments.device,
+            options=dict(arguments.option),
+            accept_damaged=arguments.accept_damaged,
+            accept_silent=arguments.accept_silent,
+            auto_download=not arguments.no_download,
+        )
+
+    def _write(self, item: Plan, result: Transcription) -> list[Path]:
+        written: list[Path] = []
+        for path, kind in item.outputs:
+            _make_folder(path.parent)
+            if self._arguments.tracks and kind is Format.MIDI:
+                written += export.write_each_track(result, path)
+            else:
+                written.append(export.write(result, path, kind=kind))
+        return written
+
+    def _succeed(self, source: Path, result: Transcription, written: Sequence[Path], seconds: float) -> None:
+        self._view.clear()
+        names = [instrument_name(instrument) for instrument in result.instruments]
+        if self._lines is not None:
+            self._lines.write(
+                "done",
+                file=str(source),
+                outputs=[str(path) for path in written],
+                notes=len(result.notes),
+                instruments=names,
+                duration=round(result.duration, 3),
+                seconds=round(seconds, 3),
+            )
+            return
+        heard = f"{len(result.notes)} notes ({', '.join(names)})" if names else "no notes found"
+        for path in written:
+            print(f"{source.name}: {heard}, saved as {path}")
+
+    def _keep(self, item: Plan, parts: Sequence[SegmentNotes], what: str) -> None:
+        """Save what was found before the end, under a name that says so; the planned file stays as it was."""
+        self._view.clear()
+        if not parts:
+            if what == "Stopped":
+                print("mt3-desktop: Stopped. Nothing was written.", file=sys.stderr)
+            return
+        at = parts[-1].end
+        notes = [note for part in parts for note in part.notes] + list(parts[-1].sounding)
+        so_far = Transcription(
+            tuple(sorted(notes, key=sort_key)), at, self._arguments.model, item.source.name
+        )
+        target = item.outputs[0][0]
+        target = target.with_name(f"{target.stem}.incomplete.mid")
+        try:
+            _make_folder(target.parent)
+            export.write(so_far, target)
+        except MT3Error as error:
+            print(f"mt3-desktop: {what} at {clock(at)}. {error}", file=sys.stderr)
+            return
+        if self._lines is not None:
+            self._lines.write("incomplete", file=str(item.source), outputs=[str(target)], until=at)
+        print(f"mt3-desktop: {what} at {clock(at)}. The notes so far are in {target}", file=sys.stderr)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the folder of an output.
+
+    Raises:
+        NotWritable: if that is not possible.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NotWritable(
+            f'Can\'t make the folder "{folder}".', hint="Choose another folder.", detail=str(error)
+        ) from error
+
+
+@contextmanager
+def _stopped_by_ctrl_c() -> Iterator[CancelToken]:
+    """A token that the first Ctrl-C cancels; the second ends the program at once."""
+    cancel = CancelToken()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, before)
+        cancel.cancel()
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield cancel
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _formats(text: str) -> tuple[Format, ...]:
+    """The formats of `--format midi,csv`, each once."""
+    try:
+        return tuple(dict.fromkeys(Format(part.strip().lower()) for part in text.split(",")))
+    except ValueError:
+        kinds = ", ".join(kind.value for kind in Format)
+        raise argparse.ArgumentTypeError(f'"{text}" is not a list of formats ({kinds})') from None
+
+
+def _option(text: str) -> tuple[str, int | float | str]:
+    """NAME=VALUE, the value as a number if it is one."""
+    name, separator, value = text.partition("=")
+    if not separator or not name:
+        raise argparse.ArgumentTypeError(f'"{text}" is not NAME=VALUE')
+    for number in (int, float):
+        try:
+            return name, number(value)
+        except ValueError:
+            continue
+    return name, value
