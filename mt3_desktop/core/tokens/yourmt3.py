@@ -1,113 +1,77 @@
-"""YourMT3's 596 tokens, and how 13 streams of them become the notes of one recording.
+"""YourMT3's vocabulary, and what one of its 13 streams says about a segment.
 
-Each decoder channel speaks of its own group of instruments; the program token in its stream decides, not the
-channel's number. A segment's stream is a tie part (what still sounds from the segment before) and events with
-times counted from the start of the segment. `NoteMixer` reads the segments in order and gives each note as soon as
-nothing that follows can change it.
+Each decoder channel speaks of its own group of instruments; the program event in its stream decides, not the
+channel's number. A stream is a tie section (what still sounds from the segment before) and events with times
+that are counted from the start of the segment.
 
 Source: YourMT3+ (Chang, Benetos, Kirchhoff, Dixon, MLSP 2024), task `mc13_full_plus_256`.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from mt3_desktop.core.values import Note, sort_key
+from mt3_desktop.core.tokens.codec import EOS_ID, Codec, EventKind, EventRange
+from mt3_desktop.core.tokens.vocabulary import TICKS_PER_SECOND
 
-PAD, EOS, UNK = 0, 1, 2
-SHIFT = range(3, 209)  # ticks from the start of the segment
-PITCH = range(209, 337)
-VELOCITY = range(337, 339)  # off, on
-TIE = 339
-PROGRAM = range(340, 468)
-DRUM = range(468, 596)
-VOCABULARY_SIZE = 596
+SAMPLE_RATE = 16_000
+SEGMENT_SAMPLES = 32_767
 MAX_TOKENS = 256
 """Tokens of one channel in one segment."""
 
 CHANNEL_NAMES = (
-    "Piano", "Chromatic percussion", "Organ", "Guitar", "Bass", "Strings and ensemble", "Brass", "Reed", "Pipe",
-    "Synth lead", "Synth pad", "Singing", "Drums",
+    "Piano", "Chromatic percussion", "Organ", "Guitar", "Bass", "Strings and ensemble", "Brass", "Reed",
+    "Pipe", "Synth lead", "Synth pad", "Singing", "Drums",
 )  # fmt: skip
 N_CHANNELS = len(CHANNEL_NAMES)
-
-SAMPLE_RATE = 16_000
-SEGMENT_SAMPLES = 32_767
-TICKS_PER_SECOND = 100
-MIN_SECONDS = 1 / TICKS_PER_SECOND  # also the length of a drum note
-LONG_SECONDS = 10.0
-NOTE_VELOCITY = 100  # the model hears no dynamics
 
 SINGING, CHORUS = 100, 101
 """Programs that the model uses for voices; General MIDI has effects there."""
 
-assert PITCH.start == SHIFT.stop and VELOCITY.start == PITCH.stop and TIE == VELOCITY.stop  # noqa: PT018
-assert PROGRAM.start == TIE + 1 and DRUM.start == PROGRAM.stop and VOCABULARY_SIZE == DRUM.stop  # noqa: PT018
-assert len(SHIFT) == SEGMENT_SAMPLES * TICKS_PER_SECOND // SAMPLE_RATE + 2
-
-
-@dataclass(frozen=True, slots=True)
-class NoteRules:
-    """Where one may wish to differ from the published program.
-
-    Attributes:
-        closes_at_end: a note that still sounds when the recording ends lasts until then; otherwise it becomes
-            one tick long.
-        keeps_long_notes: a note of more than ten seconds stays; otherwise it becomes one tick long.
-        closes_border_notes: a note that starts in the last tick of a segment and is not continued is one tick
-            long; otherwise it sounds until the same note starts again.
-        programs: programs to be replaced, before notes are mixed.
-    """
-
-    closes_at_end: bool = True
-    keeps_long_notes: bool = True
-    closes_border_notes: bool = True
-    programs: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({SINGING: 53, CHORUS: 52}))
-
-
-PUBLISHED = NoteRules(
-    closes_at_end=False,
-    keeps_long_notes=False,
-    closes_border_notes=False,
-    programs=MappingProxyType({}),
+YOURMT3 = Codec(
+    (
+        EventRange(EventKind.SHIFT, 0, SEGMENT_SAMPLES * TICKS_PER_SECOND // SAMPLE_RATE + 1),
+        EventRange(EventKind.PITCH, 0, 127),
+        EventRange(EventKind.VELOCITY, 0, 1),
+        EventRange(EventKind.TIE, 0, 0),
+        EventRange(EventKind.PROGRAM, 0, 127),
+        EventRange(EventKind.DRUM, 0, 127),
+    )
 )
-"""What the published program does, to the note."""
+assert YOURMT3.n_ids == 596
 
 
-class Event(NamedTuple):
-    """An onset or offset, in the order in which the events of a channel take effect."""
+class TimedEvent(NamedTuple):
+    """An onset or offset, in the order in which those of a channel take effect."""
 
-    time: float
+    time: float  # seconds from the start of the recording
     is_drum: bool
     pitch: int
-    velocity: int
+    velocity: int  # 1 for an onset, 0 for an offset
     program: int
 
 
 class Held(NamedTuple):
-    """What sounds in a channel: the pair that a tie names."""
+    """What a tie names."""
 
     program: int
     pitch: int
 
 
 @dataclass(frozen=True, slots=True)
-class SegmentEvents:
-    """What one channel says about one segment.
+class ChannelEvents:
+    """What one stream says about one segment.
 
     Attributes:
-        events: in no particular order; times in seconds from the start of the recording.
+        events: in the order of the stream.
         ties: what sounds on from the segment before.
-        active: what sounds at the end of the segment.
+        active: what sounds at the end of the segment, in order of onset.
         invalid: tokens that break a rule; each costs only itself, but a missing tie token costs the segment.
     """
 
-    events: tuple[Event, ...] = ()
+    events: tuple[TimedEvent, ...] = ()
     ties: tuple[Held, ...] = ()
     active: tuple[Held, ...] = ()
     invalid: int = 0
@@ -123,212 +87,96 @@ def start_tick(index: int) -> int:
     return round(segment_start(index) * TICKS_PER_SECOND)
 
 
-def read_segment(tokens: Sequence[int], index: int) -> SegmentEvents:
+def read_stream(tokens: Sequence[int], index: int) -> ChannelEvents:
     """Read the tokens of one channel for segment `index`."""
-    ties, program, invalid = [], None, 0
-    for position, token in enumerate(tokens):  # EOS does not end the tie part, in training it never occurs there
-        if token in PROGRAM:
-            program = token - PROGRAM.start
-        elif token in PITCH and program is None:
-            invalid += 1
-        elif token in PITCH and program is not None:
-            ties.append(Held(program, token - PITCH.start))
-        elif token == TIE:
-            return _read_events(tokens[position + 1 :], index, ties, program, invalid)
-        elif token in SHIFT:
-            break
-    return SegmentEvents(invalid=invalid + 1)
+    reader = _StreamReader(index)
+    place = reader.read_ties(tokens)
+    if place is None:
+        return ChannelEvents(invalid=reader.invalid + 1)
+    ties = tuple(reader.active)
+    reader.read_events(tokens[place:])
+    return ChannelEvents(tuple(reader.events), ties, tuple(reader.active), reader.invalid)
 
 
-def _read_events(
-    tokens: Sequence[int], index: int, ties: list[Held], program: int | None, invalid: int
-) -> SegmentEvents:
-    """Read what follows the tie token."""
-    events, active = [], list(ties)
-    start = tick = start_tick(index)
-    velocity = None
-    for token in tokens:
-        time = tick / TICKS_PER_SECOND
-        if token == EOS:
-            break
-        if token in SHIFT:
-            if token == SHIFT.start:
-                invalid += 1
-            else:
-                tick = start + token - SHIFT.start
-        elif token in PROGRAM:
-            program = token - PROGRAM.start
-        elif token in VELOCITY:
-            velocity = token - VELOCITY.start
-        elif token in DRUM:
-            events.append(Event(time, True, token - DRUM.start, 1, 0))
-        elif token in PITCH:
-            if program is None or velocity is None:
-                invalid += 1
+class _StreamReader:
+    """What is in force while a stream is read."""
+
+    def __init__(self, index: int) -> None:
+        self.events: list[TimedEvent] = []
+        self.active: list[Held] = []
+        self.invalid = 0
+        self._start = self._tick = start_tick(index)
+        self._program: int | None = None
+        self._velocity: int | None = None
+        self._rules: dict[EventKind, Callable[[int], bool]] = {
+            EventKind.SHIFT: self._on_shift,
+            EventKind.PROGRAM: self._on_program,
+            EventKind.VELOCITY: self._on_velocity,
+            EventKind.PITCH: self._on_pitch,
+            EventKind.DRUM: self._on_drum,
+            EventKind.TIE: lambda _: False,
+        }
+
+    def read_ties(self, tokens: Sequence[int]) -> int | None:
+        """Read up to the tie token; the place behind it, or None if there is none before the first shift.
+
+        An EOS does not stop this: a stream may begin with one, see `Limits.earliest_end`.
+        """
+        for place, token in enumerate(tokens):
+            event = YOURMT3.event(token)
+            if event is None:
                 continue
-            held = Held(program, token - PITCH.start)
-            if velocity:
-                active.append(held)
-            elif held in active:
-                active.remove(held)
-            else:
-                invalid += 1
-            events.append(Event(time, False, held.pitch, velocity, program))
-        elif token not in (PAD, UNK):
-            invalid += 1
-    return SegmentEvents(tuple(events), tuple(ties), tuple(active), invalid)
+            if event.kind is EventKind.TIE:
+                return place + 1
+            if event.kind is EventKind.SHIFT:
+                return None
+            if event.kind is EventKind.PROGRAM:
+                self._program = event.value
+            elif event.kind is EventKind.PITCH and self._program is not None:
+                self.active.append(Held(self._program, event.value))
+            elif event.kind is EventKind.PITCH:
+                self.invalid += 1
+        return None
 
+    def read_events(self, tokens: Sequence[int]) -> None:
+        """Read what follows the tie token."""
+        for token in tokens:
+            if token == EOS_ID:
+                return
+            event = YOURMT3.event(token)
+            if event is not None:
+                self.invalid += not self._rules[event.kind](event.value)
 
-class _Key(NamedTuple):
-    """What can sound only once at a time."""
+    def _on_shift(self, ticks: int) -> bool:
+        if ticks:
+            self._tick = self._start + ticks
+        return ticks > 0
 
-    is_drum: bool
-    program: int
-    pitch: int
+    def _on_program(self, program: int) -> bool:
+        self._program = program
+        return True
 
+    def _on_velocity(self, velocity: int) -> bool:
+        self._velocity = velocity
+        return True
 
-class _Span(NamedTuple):
-    key: _Key
-    onset: float
-    offset: float
+    def _on_drum(self, pitch: int) -> bool:
+        self._add(pitch, velocity=1, program=0, is_drum=True)
+        return True
 
+    def _on_pitch(self, pitch: int) -> bool:
+        if self._program is None or self._velocity is None:
+            return False
+        self._add(pitch, velocity=self._velocity, program=self._program, is_drum=False)
+        held = Held(self._program, pitch)
+        if self._velocity:
+            self.active.append(held)
+        elif held in self.active:
+            self.active.remove(held)
+        else:
+            return False
+        return True
 
-class _Channel:
-    """Follows the notes of one channel over the segments."""
-
-    def __init__(self, rules: NoteRules) -> None:
-        self._rules = rules
-        self._active: tuple[Held, ...] = ()
-        self._waiting: list[Event] = []  # events that the next segment may still precede
-        self.open: dict[_Key, float] = {}
-        self.onsets: list[tuple[_Key, float]] = []
-
-    def feed(self, segment: SegmentEvents, index: int, horizon: float) -> Iterable[_Span]:
-        """Walk all events before `horizon`; what they close."""
-        start = segment_start(index)
-        ended = [held for held in self._active if held not in segment.ties]
-        forced = [Event(self._end_of(held, start), False, held.pitch, 0, held.program) for held in ended]
-        events = sorted((*self._waiting, *forced, *segment.events))
-        count = bisect_right(events, horizon, key=lambda event: event.time)
-        self._active, self._waiting = segment.active, events[count:]
-        return [span for event in events[:count] for span in self._walk(event)]
-
-    def finish(self, end: float) -> Iterable[_Span]:
-        """Walk what is left, and close everything at `end` seconds."""
-        spans = [span for event in self._waiting for span in self._walk(event)]
-        end = end if self._rules.closes_at_end else 0.0
-        spans += [_Span(key, onset, max(end, onset + MIN_SECONDS)) for key, onset in self.open.items()]
-        self.open, self._waiting = {}, []
-        return spans
-
-    def _end_of(self, held: Held, start: float) -> float:
-        """When a note that the tie part leaves out ends."""
-        late = [event.time for event in self._waiting if self._rules.closes_border_notes and event.velocity
-                and (event.program, event.pitch) == held and not event.is_drum]  # fmt: skip
-        return max((time + MIN_SECONDS for time in late), default=start)
-
-    def _walk(self, event: Event) -> Iterable[_Span]:
-        key = _Key(event.is_drum, self._rules.programs.get(event.program, event.program), event.pitch)
-        if event.is_drum:
-            self.onsets.append((key, event.time))
-            yield _Span(key, event.time, event.time + MIN_SECONDS)
-            return
-        if key in self.open:
-            yield _Span(key, self.open.pop(key), event.time)
-        if event.velocity:
-            self.open[key] = event.time
-            self.onsets.append((key, event.time))
-
-
-@dataclass(frozen=True, slots=True)
-class MixedSegment:
-    """What became known with one more segment.
-
-    Attributes:
-        notes: final notes that are new, in the order of `sort_key`.
-        sounding: notes that are not yet final, ending for now at the end of the segment.
-        invalid: tokens that broke a rule.
-    """
-
-    notes: tuple[Note, ...]
-    sounding: tuple[Note, ...]
-    invalid: int
-
-
-class NoteMixer:
-    """Makes one list of notes from the channels' streams, segment by segment.
-
-    Where two channels hear the same note of the same program, the earlier one ends when the later one starts; of
-    two with the same onset the longer one stays.
-    """
-
-    def __init__(self, *, n_channels: int = N_CHANNELS, rules: NoteRules | None = None) -> None:
-        """Args:
-        n_channels: streams per segment.
-        rules: where to differ from the published program; by default in all points.
-        """
-        self._rules = rules or NoteRules()
-        self._channels = [_Channel(self._rules) for _ in range(n_channels)]
-        self._closed: dict[tuple[_Key, float], float] = {}  # (key, onset) → offset, not yet given out
-        self._onsets: defaultdict[_Key, list[float]] = defaultdict(list)
-
-    def feed(self, streams: Sequence[Sequence[int]], index: int) -> MixedSegment:
-        """Take the tokens of segment `index`, which follows the one fed before.
-
-        Args:
-            streams: one sequence of tokens per channel.
-            index: number of the segment in the recording.
-        """
-        # Nothing that follows lies before both the exact and the rounded start of the next segment.
-        horizon = min(segment_start(index + 1), start_tick(index + 1) / TICKS_PER_SECOND)
-        before = horizon - MIN_SECONDS / 4  # events are on ticks, and an event on the horizon is still open
-        invalid = 0
-        for channel, tokens in zip(self._channels, streams, strict=True):
-            segment = read_segment(tokens, index)
-            invalid += segment.invalid
-            self._collect(channel, channel.feed(segment, index, before))
-        notes = self._give_out(before)
-        return MixedSegment(notes, self._sounding(segment_start(index + 1)), invalid)
-
-    def finish(self, end: float) -> tuple[Note, ...]:
-        """The notes that are left when the recording ends after `end` seconds."""
-        for channel in self._channels:
-            self._collect(channel, channel.finish(end))
-        return self._give_out(float("inf"))
-
-    def _collect(self, channel: _Channel, spans: Iterable[_Span]) -> None:
-        for key, onset, offset in spans:
-            is_too_long = offset - onset > LONG_SECONDS and not self._rules.keeps_long_notes
-            shortest = onset + MIN_SECONDS
-            end = shortest if is_too_long or offset - onset < MIN_SECONDS else offset
-            self._closed[key, onset] = max(end, self._closed.get((key, onset), end))
-        for key, onset in channel.onsets:
-            insort(self._onsets[key], onset)
-        channel.onsets.clear()
-
-    def _give_out(self, horizon: float) -> tuple[Note, ...]:
-        """Take the notes that nothing can change any more."""
-        still_open = {pair for channel in self._channels for pair in channel.open.items()}
-        final = [pair for pair, offset in self._closed.items() if offset <= horizon and pair not in still_open]
-        notes = [self._note(key, onset, self._closed.pop((key, onset))) for key, onset in final]
-        needed = {key for key, _ in self._closed} | {key for key, _ in still_open}
-        for key in [key for key in self._onsets if key not in needed]:
-            del self._onsets[key]
-        return tuple(sorted(notes, key=sort_key))
-
-    def _note(self, key: _Key, onset: float, offset: float) -> Note:
-        later = self._onsets[key]
-        place = bisect_right(later, onset)
-        if place < len(later):
-            offset = min(offset, later[place])
-        if not key.is_drum and offset - onset < MIN_SECONDS:
-            offset = onset + MIN_SECONDS
-        return Note(onset, offset, key.pitch, NOTE_VELOCITY, key.program, key.is_drum)
-
-    def _sounding(self, end: float) -> tuple[Note, ...]:
-        spans = dict(self._closed)
-        for channel in self._channels:
-            for pair in channel.open.items():
-                spans[pair] = max(end, pair[1] + MIN_SECONDS)
-        notes = [self._note(key, onset, offset) for (key, onset), offset in spans.items()]
-        return tuple(sorted(notes, key=sort_key))
+    def _add(self, pitch: int, *, velocity: int, program: int, is_drum: bool) -> None:
+        time = self._tick / TICKS_PER_SECOND
+        self.events.append(TimedEvent(time, is_drum, pitch, velocity, program))
