@@ -34,7 +34,7 @@ NOTE_VELOCITY = 100  # the model hears no dynamics
 VOICE_OOHS, CHOIR_AAHS = 53, 52
 
 
-_GM_VOICES = {SINGING: VOICE_OOHS, CHORUS: CHOIR_AAHS}
+_GM_VOICES = MappingProxyType({SINGING: VOICE_OOHS, CHORUS: CHOIR_AAHS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class NoteRules:
     closes_at_end: bool = True
     keeps_long_notes: bool = True
     closes_border_notes: bool = True
-    programs: Mapping[int, int] = field(default_factory=lambda: MappingProxyType(_GM_VOICES))
+    programs: Mapping[int, int] = field(default_factory=lambda: _GM_VOICES)
 
 
 PUBLISHED = NoteRules(
@@ -82,8 +82,9 @@ class _Span(NamedTuple):
 class _Channel:
     """Follows the notes of one channel over the segments."""
 
-    def __init__(self, rules: NoteRules) -> None:
+    def __init__(self, rules: NoteRules, *, resumes: bool) -> None:
         self._rules = rules
+        self._resumes = resumes
         self._active: tuple[Held, ...] = ()
         self._waiting: list[TimedEvent] = []  # events that the next segment may still precede
         self.open: dict[_Key, float] = {}
@@ -95,6 +96,9 @@ class _Channel:
         ended = [held for held in self._active if held not in segment.ties]
         forced = [TimedEvent(self._end_of(held, start), False, held.pitch, 0, held.program) for held in ended]
         events = sorted((*self._waiting, *forced, *segment.events))
+        if self._resumes:
+            self._resumes = False
+            events[:0] = [TimedEvent(start, False, held.pitch, 1, held.program) for held in segment.ties]
         count = bisect_right(events, horizon, key=lambda event: event.time)
         self._active, self._waiting = segment.active, events[count:]
         return [span for event in events[:count] for span in self._walk(event)]
@@ -109,9 +113,12 @@ class _Channel:
 
     def _end_of(self, held: Held, start: float) -> float:
         """When a note that the tie part leaves out ends."""
-        late = [event.time for event in self._waiting if self._rules.closes_border_notes and event.velocity
-                and (event.program, event.pitch) == held and not event.is_drum]  # fmt: skip
-        return max((time + MIN_SECONDS for time in late), default=start)
+        late = [
+            event.time + MIN_SECONDS
+            for event in self._waiting
+            if event.velocity and not event.is_drum and (event.program, event.pitch) == held
+        ]
+        return max(late, default=start) if self._rules.closes_border_notes else start
 
     def _walk(self, event: TimedEvent) -> Iterable[_Span]:
         key = _Key(event.is_drum, self._rules.programs.get(event.program, event.program), event.pitch)
@@ -148,13 +155,17 @@ class NoteMixer:
     of two with the same onset the longer one stays.
     """
 
-    def __init__(self, *, n_channels: int = N_CHANNELS, rules: NoteRules | None = None) -> None:
-        """Args:
-        n_channels: streams per segment.
-        rules: where to differ from the published program; by default in all points.
+    def __init__(self, *, rules: NoteRules, resumes: bool = False, n_channels: int = N_CHANNELS) -> None:
+        """An empty mixer.
+
+        Args:
+            rules: where to differ from the published program.
+            resumes: the first segment to come is not the first of the recording; what its tie sections name
+                begins with it.
+            n_channels: streams per segment.
         """
-        self._rules = rules or NoteRules()
-        self._channels = [_Channel(self._rules) for _ in range(n_channels)]
+        self._rules = rules
+        self._channels = [_Channel(rules, resumes=resumes) for _ in range(n_channels)]
         self._closed: dict[tuple[_Key, float], float] = {}  # (key, onset) → offset, not yet given out
         self._onsets: defaultdict[_Key, list[float]] = defaultdict(list)
 

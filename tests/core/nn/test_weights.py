@@ -178,8 +178,11 @@ class TestBrokenFiles:
 
     @pytest.mark.parametrize(
         "content",
-        [b"", b"\0" * 4096, b"<!doctype html><title>404</title>", b"PK\x03\x04",
-         b"RIFF\x00\x00\x00\x00WAVEfmt ", struct.pack("<Q", 2**60) + b"{", struct.pack("<Q", 20) + b"[" * 20, b"version https://git-lfs"],
+        [
+            b"", b"\0" * 4096, b"<!doctype html><title>404</title>", b"PK\x03\x04",
+            b"RIFF\x00\x00\x00\x00WAVEfmt ", b"version https://git-lfs",
+            struct.pack("<Q", 2**60) + b"{", struct.pack("<Q", 20) + b"[" * 20,
+        ],
     )  # fmt: skip
     def test_not_weights_at_all(self, tmp_path: Path, content: bytes) -> None:
         (tmp_path / "x.pth").write_bytes(content)
@@ -350,8 +353,8 @@ class TestHostilePickles:
             read_pickle(b"\x80\x02" + code)
 
     def test_everything_that_pickle_writes(self) -> None:
-        value: object = {"a": [1, -1, 2**80, 1.5, None, True, False, "é", (1,), (1, 2), (1, 2, 3), (1, 2, 3, 4), ()],
-                 1: {}, None: [[]]}  # fmt: skip
+        value: object = {"a": [1, -1, 2**80, 1.5, None, True, False, "é", (1,), (1, 2), (1, 2, 3), (1, 2, 3, 4)],
+                         1: {}, None: [[], ()]}  # fmt: skip
         for protocol in range(2, 6):
             assert read_pickle(pickle.dumps(value, protocol)) == value
         assert read_pickle(pickletools.optimize(pickle.dumps(value, 4))) == value
