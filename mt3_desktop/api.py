@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from mt3_desktop.core import audio as recordings
 from mt3_desktop.core import families, pipeline
+from mt3_desktop.core.catalogue import Catalogue
 from mt3_desktop.core.progress import CancelToken, Report, ignore
 from mt3_desktop.core.values import AudioClip, SegmentNotes, Transcription
 
@@ -122,9 +123,13 @@ class Transcriber:
                 self._owner = None
 
 
-def list_models() -> tuple[ModelSpec, ...]:
-    """Every model that can be loaded, the built-in one first."""
-    return families.specs()
+def list_models(*, home: str | Path | None = None) -> tuple[ModelSpec, ...]:
+    """Every model that can be loaded, the built-in one first, those that the user imported last.
+
+    Args:
+        home: the program's folder, if not the usual one.
+    """
+    return Catalogue(_store(home)).specs()
 
 
 def download_model(
@@ -150,8 +155,9 @@ def download_model(
         DownloadFailed, DiskFull, NotWritable: if it cannot be fetched.
         Cancelled: after `cancel.cancel()`.
     """
-    resolved = pipeline.Resolved(families.spec(model_id))
-    return pipeline.weights_of(resolved, _store(home), report=report, cancel=cancel)
+    store = _store(home)
+    resolved = pipeline.Resolved(Catalogue(store).spec(model_id))
+    return pipeline.weights_of(resolved, store, report=report, cancel=cancel)
 
 
 def load_model(
@@ -175,8 +181,9 @@ def load_model(
         ModelMissing: if it is not here and `auto_download` is False; the hint names the command that gets it.
         MT3Error: if it cannot be fetched or loaded.
     """
-    resolved = pipeline.resolve(str(model))
-    weights = pipeline.weights_of(resolved, _store(home), auto_download=auto_download)
+    store = _store(home)
+    resolved = pipeline.resolve(str(model), store=store)
+    weights = pipeline.weights_of(resolved, store, auto_download=auto_download)
     return Transcriber(families.family_of(resolved.spec).build(resolved.spec, weights, device))
 
 

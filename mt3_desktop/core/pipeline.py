@@ -12,16 +12,16 @@ from pathlib import Path
 from types import MappingProxyType
 
 from mt3_desktop.core import audio, families
-from mt3_desktop.core.errors import ModelMissing, OutOfMemory, UnknownCheckpoint, UnknownModel
+from mt3_desktop.core.catalogue import Catalogue, recognise
+from mt3_desktop.core.errors import ModelMissing, OutOfMemory
 from mt3_desktop.core.model import LoadedModel
 from mt3_desktop.core.progress import CancelToken, Progress, Report, Stage, ignore
 from mt3_desktop.core.specs import ModelSpec
 from mt3_desktop.core.store.checkpoints import CheckpointStore
+from mt3_desktop.core.store.imported import WEIGHTS_SUFFIXES
 from mt3_desktop.core.values import AudioClip, Instrument, Note, SegmentNotes, Transcription, sort_key
 
 log = logging.getLogger(__name__)
-
-WEIGHTS_SUFFIXES = frozenset({".pth", ".pt", ".ckpt", ".bin", ".safetensors"})
 
 _WAIT_SECONDS = 0.1
 _SAME_INSTANT_SECONDS = 0.025
@@ -160,7 +160,7 @@ class ModelPool:
         Raises:
             MT3Error: as `acquire`; `ModelMissing` if it would have to be fetched.
         """
-        resolved = resolve(model)
+        resolved = resolve(model, store=store)
         weights = weights_of(resolved, store, auto_download=False)
         with self.acquire(resolved.spec, weights, device, hold=hold_of(resolved, store)):
             log.debug("%s is loaded", resolved.spec.id)
@@ -218,7 +218,7 @@ def transcribe_file(
         Cancelled: after `cancel.cancel()`; what `on_segment` got is what was found.
     """
     cancel = cancel or CancelToken()
-    resolved = resolve(request.model, request.options)
+    resolved = resolve(request.model, request.options, store=store)
     audio.probe(request.path)  # a file that cannot be read shall not cost a download first
     weights = weights_of(resolved, store, auto_download=request.auto_download, report=report, cancel=cancel)
     clip = audio.read(
@@ -237,12 +237,18 @@ def transcribe_file(
         return collect(told(parts, report, on_segment), clip, model.spec.id, resume=request.resume)
 
 
-def resolve(model: str, options: Mapping[str, int | float | str] | None = None) -> Resolved:
+def resolve(
+    model: str,
+    options: Mapping[str, int | float | str] | None = None,
+    *,
+    store: CheckpointStore | None = None,
+) -> Resolved:
     """Find out what a model's name means.
 
     Args:
         model: an id of the catalogue, or the path of a file of weights or of a folder with one.
         options: values that replace those of the spec.
+        store: where the user's imported models are looked up; None knows only those of the families.
 
     Raises:
         UnknownModel: if there is neither such an id nor such a file.
@@ -250,10 +256,14 @@ def resolve(model: str, options: Mapping[str, int | float | str] | None = None) 
         UnknownCheckpoint: if it can, but no family knows it.
     """
     path = Path(model).expanduser()
-    if any(spec.id == model for spec in families.specs()) or not _means_a_file(model, path):
-        resolved = Resolved(families.spec(model))
+    imported = Catalogue(store).imported() if store is not None else ()
+    known = {spec.id: spec for spec in (*families.specs(), *imported)}
+    if model in known:
+        resolved = Resolved(known[model])
+    elif _means_a_file(model, path):
+        resolved = Resolved(recognise(path), path)
     else:
-        resolved = Resolved(_recognised(path), path)
+        resolved = Resolved(families.spec(model))  # raises, and names similar ids
     if not options:
         return resolved
     merged = MappingProxyType({**resolved.spec.options, **options})
@@ -350,24 +360,6 @@ def told(
 def _means_a_file(model: str, path: Path) -> bool:
     """Whether a model's name is meant as a path, rather than as an id with a typing mistake."""
     return path.exists() or path.suffix.lower() in WEIGHTS_SUFFIXES or "/" in model or "\\" in model
-
-
-def _recognised(path: Path) -> ModelSpec:
-    """The spec for a user's own file of weights."""
-    if not path.exists():
-        raise UnknownModel(f'Can\'t find "{path.name}".', hint="It may have been moved or renamed.")
-    from mt3_desktop.core.nn.weights import read_facts  # imports torch
-
-    facts = read_facts(path)
-    for family in families.families():
-        spec = family.recognises(facts)
-        if spec is not None:
-            return spec
-    names = ", ".join(spec.title for spec in families.specs() if not spec.is_built_in)
-    raise UnknownCheckpoint(
-        f'"{path.name}" isn\'t an MT3-family model.',
-        hint=f"The file was read, but its parts don't match any known model ({names}).",
-    )
 
 
 _Key = tuple[Instrument, int]

@@ -19,22 +19,21 @@ from pathlib import Path
 import httpx
 
 from mt3_desktop.core.errors import CheckpointInUse, DamagedCheckpoint
-from mt3_desktop.core.progress import CancelToken, Progress, Report, Stage, ignore
+from mt3_desktop.core.progress import CancelToken, Progress, Report, Stage, every, ignore
 from mt3_desktop.core.specs import Checkpoint
 from mt3_desktop.core.store import disk, relocation
 from mt3_desktop.core.store.disk import disk_errors, hash_file, publish
 from mt3_desktop.core.store.download import Order, fetch_from_mirrors
+from mt3_desktop.core.store.inventory import DAMAGED_SUFFIX, Inventory, aside
 from mt3_desktop.core.store.locations import CHECKPOINTS_VARIABLE, Locations
 from mt3_desktop.core.store.partial import Leftover, Partial, delete_leftover, leftovers, lock
-from mt3_desktop.core.store.records import Record, forget_record, key_of, read_record, write_record
+from mt3_desktop.core.store.records import Record, forget_record, key_of
 from mt3_desktop.core.store.transfer import Patience, cut_on_cancel, open_client
-
-DAMAGED_SUFFIX = ".damaged"
 
 log = logging.getLogger(__name__)
 
 
-class CheckpointStore:
+class CheckpointStore(Inventory):
     """Files of weights on this computer. Safe to use from several threads and several programs at once."""
 
     def __init__(
@@ -55,94 +54,11 @@ class CheckpointStore:
             free_bytes: free space at a folder.
             discard: takes a file that the user deletes.
         """
-        self._locations = locations
+        super().__init__(locations, free_bytes=free_bytes)
         self._connect = connect
         self._patience = patience or Patience()
-        self._free_bytes = free_bytes
         self._discard = discard
         self._held: Counter[str] = Counter()
-
-    # --- looking ---
-
-    @property
-    def folder(self) -> Path:
-        """Folder of the checkpoints."""
-        return self._locations.checkpoints
-
-    @property
-    def imported_folder(self) -> Path:
-        """Folder of the users' own models."""
-        return self.folder / "imported"
-
-    def has(self, checkpoint: Checkpoint) -> bool:
-        """Whether the checkpoint is here, verified and of the right size. Cheap: nothing is hashed."""
-        return self.path(checkpoint) is not None
-
-    def path(self, checkpoint: Checkpoint) -> Path | None:
-        """The file of a checkpoint, or None. Cheap: nothing enters the store unverified (see `verify`)."""
-        record = read_record(self._records, key_of(checkpoint))
-        sha256 = record.sha256 if record else checkpoint.sha256
-        if not sha256:
-            return None
-        size_bytes = checkpoint.size_bytes
-        own_folder = self.imported_folder / sha256
-        for candidate in (self._blob(sha256), own_folder / checkpoint.filename):
-            if candidate.is_file() and size_bytes in (0, candidate.stat().st_size):
-                return candidate
-        return _unchanged_place(record)
-
-    def find(
-        self, checkpoint: Checkpoint, *, report: Report = ignore, cancel: CancelToken | None = None
-    ) -> Path | None:
-        """Like `path`, but also looks where other programs keep this file; hashes what it finds there, once.
-
-        Raises:
-            Cancelled: after `cancel.cancel()`.
-        """
-        found = self.path(checkpoint)
-        if found is not None or not checkpoint.sha256:
-            return found
-        for candidate in self._elsewhere(checkpoint):
-            try:
-                modified_ns = candidate.stat().st_mtime_ns
-                sha256 = hash_file(candidate, report=report, cancel=cancel)
-            except OSError as error:
-                log.info("%s in another folder is unreadable: %s", candidate.name, error)
-                continue
-            if sha256 == checkpoint.sha256:
-                self._learn(checkpoint, Record(sha256, time.time(), str(candidate), modified_ns))
-                return candidate
-        return None
-
-    def is_damaged(self, checkpoint: Checkpoint) -> bool:
-        """Whether a file of this checkpoint is here that is known not to be the published one."""
-        blob = self._blob(self.sha256(checkpoint) or key_of(checkpoint))
-        return _aside(blob).exists() or (
-            blob.is_file() and checkpoint.size_bytes not in (0, blob.stat().st_size)
-        )
-
-    def sha256(self, checkpoint: Checkpoint) -> str:
-        """The hash that holds for a checkpoint: as recorded at its first download, as published, or ""."""
-        record = read_record(self._records, key_of(checkpoint))
-        return record.sha256 if record else checkpoint.sha256
-
-    def checked_at(self, checkpoint: Checkpoint) -> float | None:
-        """When the whole file was last compared with its hash, in seconds since 1970, or None."""
-        record = read_record(self._records, key_of(checkpoint))
-        return record.checked_at if record else None
-
-    def kept_bytes(self, checkpoint: Checkpoint) -> int:
-        """How much of an unfinished download is kept."""
-        part = self._part(checkpoint)
-        return part.stat().st_size if part.is_file() else 0
-
-    def used_bytes(self) -> int:
-        """Size of everything in the folder."""
-        return disk.used_bytes(self.folder)
-
-    def free_bytes(self) -> int:
-        """Free space on the folder's volume."""
-        return self._free_bytes(self.folder)
 
     # --- getting ---
 
@@ -186,12 +102,20 @@ class CheckpointStore:
         source: Path,
         checkpoint: Checkpoint,
         *,
+        is_own: bool = False,
         report: Report = ignore,
         cancel: CancelToken | None = None,
     ) -> Path:
         """Copy a user's file, whose hash is that of `checkpoint`, into the store.
 
         The copy is hashed while it is made, so a file that changes meanwhile cannot slip in.
+
+        Args:
+            source: the file; is only read.
+            checkpoint: its entry, with its hash.
+            is_own: keep it under its own name in a folder of its own: no catalogue knows it.
+            report: gets `Stage.VERIFY` in bytes.
+            cancel: checked per block.
 
         Raises:
             DamagedCheckpoint: if the bytes are other ones than those of `checkpoint`.
@@ -200,21 +124,24 @@ class CheckpointStore:
             Cancelled: after `cancel.cancel()`.
         """
         cancel = cancel or CancelToken()
+        sha256 = self.sha256(checkpoint)
+        target = self.imported_folder / sha256 / checkpoint.filename if is_own else self._blob(sha256)
+        part = self._part(checkpoint)
         with disk_errors(self.folder, title=f'"{source.name}"'):
-            size_bytes = source.stat().st_size
-            disk.require_space(self.folder, size_bytes, title=f'"{source.name}"', free=self.free_bytes())
-            part = self._part(checkpoint)
+            disk.require_space(
+                self.folder, source.stat().st_size, title=f'"{source.name}"', free=self.free_bytes()
+            )
             with lock(part.with_suffix(".lock"), cancel=cancel, waiting=partial(_say_waiting, report)):
                 with Partial(part) as copy:
                     copy.clear()
                     _copy_into(source, copy, report=report, cancel=cancel)
                     copy.sync()
-                if copy.sha256 != checkpoint.sha256:
+                if copy.sha256 != sha256:
                     disk.delete(part)
                     raise DamagedCheckpoint(
                         f'"{source.name}" changed while it was copied.', hint="Try again."
                     )
-                return self._publish(part, checkpoint, copy.sha256)
+                return self._publish(part, checkpoint, sha256, target)
 
     # --- checking and deleting ---
 
@@ -242,7 +169,7 @@ class CheckpointStore:
                 return True
             log.warning("%s is not what it was when it was published here", path.name)
             if path == self._blob(expected):
-                path.replace(_aside(path))
+                path.replace(aside(path))
             forget_record(self._records, key_of(checkpoint))
             return False
 
@@ -269,7 +196,7 @@ class CheckpointStore:
                 own_folder = self.imported_folder / sha256
                 disk.make_writable(path)
                 self._discard(own_folder if path.parent == own_folder else path)
-            disk.delete(_aside(self._blob(sha256 or key_of(checkpoint))))
+            disk.delete(aside(self._blob(sha256 or key_of(checkpoint))))
             forget_record(self._records, key_of(checkpoint))
             self.forget_download(checkpoint)
 
@@ -360,23 +287,6 @@ class CheckpointStore:
 
     # --- private ---
 
-    @property
-    def _records(self) -> Path:
-        return self.folder / "records"
-
-    def _blob(self, sha256: str) -> Path:
-        return self.folder / "sha256" / sha256[:2] / sha256
-
-    def _part(self, checkpoint: Checkpoint) -> Path:
-        return self.folder / "partial" / f"{key_of(checkpoint)}.part"
-
-    def _elsewhere(self, checkpoint: Checkpoint) -> Iterator[Path]:
-        """Files in other programs' layout, `<folder>/<model>/<file>`, that by name and size may be it."""
-        for shelf in (self.folder, *self._locations.shelves):
-            for path in sorted(shelf.glob(f"*/{_literal(checkpoint.filename)}")):
-                if path.is_file() and path.stat().st_size == checkpoint.size_bytes:
-                    yield path
-
     def _download(self, checkpoint: Checkpoint, *, title: str, report: Report, cancel: CancelToken) -> Path:
         """Fetch, verify and publish, under the lock of the checkpoint."""
         order = Order(checkpoint, "" if checkpoint.is_hash_inferred else checkpoint.sha256, title)
@@ -388,34 +298,24 @@ class CheckpointStore:
             with self._connect() as client, cut_on_cancel(client, cancel):
                 fetch_from_mirrors(client, order, part, report=report, cancel=cancel, patience=self._patience)
             part.sync()
-        return self._publish(part_path, checkpoint, part.sha256)
+        return self._publish(part_path, checkpoint, part.sha256, self._blob(part.sha256))
 
-    def _publish(self, part: Path, checkpoint: Checkpoint, sha256: str) -> Path:
+    def _publish(self, part: Path, checkpoint: Checkpoint, sha256: str, target: Path) -> Path:
         """Give a verified part its final name."""
-        blob = self._blob(sha256)
-        if blob.is_file() and blob.stat().st_size == part.stat().st_size:
+        if target.is_file() and target.stat().st_size == part.stat().st_size:
             disk.delete(part)  # another entry of the catalogue has the same content
         else:
-            publish(part, blob)
-        disk.delete(_aside(blob))
+            publish(part, target)
+        disk.delete(aside(self._blob(sha256)))
         self._learn(checkpoint, Record(sha256, time.time()))
-        log.info("%s is here: %d bytes", checkpoint.filename, blob.stat().st_size)
-        return blob
-
-    def _learn(self, checkpoint: Checkpoint, record: Record) -> None:
-        """Keep a record; a folder that cannot be written only costs hashing again next time."""
-        try:
-            write_record(self._records, key_of(checkpoint), record)
-        except OSError as error:
-            if not checkpoint.sha256 or checkpoint.is_hash_inferred:
-                raise  # here the record is the only place that knows the hash
-            log.warning("can't keep the record of %s: %s", checkpoint.filename, error)
+        log.info("%s is here: %d bytes", checkpoint.filename, target.stat().st_size)
+        return target
 
     def _put_aside_torn(self, checkpoint: Checkpoint) -> None:
         """Put aside a file of the wrong size."""
         sha256 = self.sha256(checkpoint)
         if sha256 and self._blob(sha256).is_file():
-            self._blob(sha256).replace(_aside(self._blob(sha256)))
+            self._blob(sha256).replace(aside(self._blob(sha256)))
 
     def _report_waiting(self, checkpoint: Checkpoint, report: Report) -> None:
         """While another one downloads: its progress is ours."""
@@ -430,28 +330,6 @@ class CheckpointStore:
         )
 
 
-def _unchanged_place(record: Record | None) -> Path | None:
-    """The file that is read in place, if it is still the one that was hashed."""
-    if record is None or not record.place:
-        return None
-    place = Path(record.place)
-    try:
-        is_same = place.stat().st_mtime_ns == record.modified_ns
-    except OSError:
-        return None
-    return place if is_same else None
-
-
-def _aside(blob: Path) -> Path:
-    """Where a file goes that is not what it should be."""
-    return blob.with_name(blob.name + DAMAGED_SUFFIX)
-
-
-def _literal(name: str) -> str:
-    """A file name as a glob pattern that matches only itself."""
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
-
-
 def _say_waiting(report: Report) -> None:
     report(Progress(Stage.FETCH, note="waiting for another program"))
 
@@ -459,6 +337,7 @@ def _say_waiting(report: Report) -> None:
 def _copy_into(source: Path, copy: Partial, *, report: Report, cancel: CancelToken) -> None:
     """Copy a file block by block."""
     total = source.stat().st_size
+    report = every(disk.REPORT_SECONDS, report)
     with source.open("rb") as file:
         while block := file.read(disk.BLOCK_BYTES):
             cancel.check()
