@@ -73,9 +73,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--accept-silent", action="store_true", help="listen to silent recordings too")
     parser.add_argument("--no-download", action="store_true", help="fail rather than fetch a missing model")
     parser.add_argument(
-        "--json",
-        "--json-progress",
-        action="store_true", dest="json_lines",
+        "--json", "--json-progress", action="store_true", dest="json_lines",
         help="report progress and results as JSON lines on the standard output",
     )  # fmt: skip
     parser.set_defaults(run=run)
