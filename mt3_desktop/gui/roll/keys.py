@@ -1,0 +1,116 @@
+"""What the keys do while the roll has the focus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+
+from mt3_desktop.gui.roll.editing import OCTAVE
+from mt3_desktop.gui.roll.time_grid import grid_step
+
+if TYPE_CHECKING:
+    from mt3_desktop.gui.roll.view import RollView
+
+NONE, SHIFT, CONTROL, ALT = (
+    Qt.KeyboardModifier.NoModifier,
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.ControlModifier,
+    Qt.KeyboardModifier.AltModifier,
+)
+CONTROL_SHIFT = CONTROL | SHIFT
+FINE_SECONDS = 0.01
+VELOCITY_STEP = 5
+Command = Callable[[], object]
+
+
+class Keys:
+    """Key and modifiers → what to do. Keys that are not in the table go on to the window."""
+
+    def __init__(self, roll: RollView) -> None:
+        self._roll = roll
+        self._table = self._commands()
+
+    def press(self, event: QKeyEvent) -> bool:
+        """Do what a key does; tells whether it does anything."""
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if event.key() == Qt.Key.Key_H and modifiers == NONE:
+            if not event.isAutoRepeat():
+                self._set_hand(True)
+            return True
+        command = self._table.get((Qt.Key(event.key()), modifiers))
+        if command is None:
+            return False
+        return command() is not False
+
+    def release(self, event: QKeyEvent) -> bool:
+        """Let the hand go."""
+        if event.key() != Qt.Key.Key_H or event.isAutoRepeat():
+            return False
+        self._set_hand(False)
+        return True
+
+    def _set_hand(self, is_hand: bool) -> None:
+        self._roll.area.set_hand(is_hand)
+        self._roll.drum_area.set_hand(is_hand)
+
+    def _commands(self) -> dict[tuple[Qt.Key, Qt.KeyboardModifier], Command]:
+        roll, key = self._roll, Qt.Key
+        return {
+            (key.Key_Up, NONE): lambda: self._transpose(1),
+            (key.Key_Down, NONE): lambda: self._transpose(-1),
+            (key.Key_Up, SHIFT): lambda: self._transpose(OCTAVE),
+            (key.Key_Down, SHIFT): lambda: self._transpose(-OCTAVE),
+            (key.Key_Up, CONTROL): lambda: roll.change_velocity(VELOCITY_STEP),
+            (key.Key_Down, CONTROL): lambda: roll.change_velocity(-VELOCITY_STEP),
+            (key.Key_Right, NONE): lambda: roll.step_focus(1),
+            (key.Key_Left, NONE): lambda: roll.step_focus(-1),
+            (key.Key_Right, SHIFT): lambda: roll.step_focus(1, is_extending=True),
+            (key.Key_Left, SHIFT): lambda: roll.step_focus(-1, is_extending=True),
+            (key.Key_Right, CONTROL): lambda: self._nudge_by_grid(1),
+            (key.Key_Left, CONTROL): lambda: self._nudge_by_grid(-1),
+            (key.Key_Right, ALT): lambda: roll.move_selection(FINE_SECONDS, 0),
+            (key.Key_Left, ALT): lambda: roll.move_selection(-FINE_SECONDS, 0),
+            (key.Key_Delete, NONE): roll.delete_selection,
+            (key.Key_Backspace, NONE): roll.delete_selection,
+            (key.Key_A, CONTROL): roll.select_all,
+            (key.Key_A, CONTROL_SHIFT): roll.select_none,
+            (key.Key_D, CONTROL): roll.duplicate_selection,
+            (key.Key_J, NONE): roll.join_selection,
+            (key.Key_K, NONE): roll.split_at_playhead,
+            (key.Key_B, NONE): lambda: roll.state.set_drawing(not roll.state.is_drawing),
+            (key.Key_N, NONE): lambda: roll.set_snapping(not roll.state.is_snapping),
+            (key.Key_F, NONE): roll.fit,
+            (key.Key_Z, NONE): roll.zoom_to_selection,
+            (key.Key_X, NONE): roll.zoom_back,
+            (key.Key_G, NONE): roll.next_backdrop,
+            (key.Key_L, NONE): roll.toggle_loop,
+            (key.Key_Escape, NONE): roll.cancel,
+            (key.Key_PageDown, NONE): lambda: self._scroll_screens(1),
+            (key.Key_PageUp, NONE): lambda: self._scroll_screens(-1),
+            (key.Key_Equal, CONTROL): lambda: roll.zoom_time(1),
+            (key.Key_Plus, CONTROL): lambda: roll.zoom_time(1),
+            (key.Key_Plus, CONTROL_SHIFT): lambda: roll.zoom_time(1),
+            (key.Key_Minus, CONTROL): lambda: roll.zoom_time(-1),
+            (key.Key_Equal, ALT): lambda: roll.zoom_pitch(1),
+            (key.Key_Plus, ALT): lambda: roll.zoom_pitch(1),
+            (key.Key_Minus, ALT): lambda: roll.zoom_pitch(-1),
+        }
+
+    def _transpose(self, semitones: int) -> None:
+        """Move the selection, or the view where nothing is selected."""
+        if self._roll.selection:
+            self._roll.move_selection(0.0, semitones)
+        else:
+            self._roll.viewport.scroll_pitch(float(semitones))
+
+    def _nudge_by_grid(self, direction: int) -> None:
+        selection = self._roll.selection
+        if selection:
+            step = grid_step(selection[0].onset, self._roll.state.beats)
+            self._roll.move_selection(direction * step, 0)
+
+    def _scroll_screens(self, screens: int) -> None:
+        self._roll.viewport.scroll_time(screens * 0.9 * self._roll.viewport.window.seconds)

@@ -1,0 +1,176 @@
+"""What the parts of the roll share: notes, tracks, selection, focus, tool, grid."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from PySide6.QtCore import QObject, Signal
+
+from mt3_desktop.core.instruments import DRUMS
+from mt3_desktop.core.tracks import Track, visible
+from mt3_desktop.core.values import Instrument, Note
+from mt3_desktop.gui.roll.editing import NoteEdit
+from mt3_desktop.gui.roll.store import NoteStore
+from mt3_desktop.gui.roll.time_grid import Beats, snap
+
+PIANO = Instrument(0)
+
+
+class RollState(QObject):
+    """The song as the roll knows it, and what the user is about to do with it.
+
+    Signals:
+        selection_changed: tuple[Note, ...], in time order.
+        focus_changed: Note or None; the note that arrows step from.
+        note_clicked: Note, to be sounded.
+        edit_requested: NoteEdit, to be applied by the document.
+        tool_changed: bool, whether clicks draw notes.
+    """
+
+    selection_changed = Signal(object)
+    focus_changed = Signal(object)
+    note_clicked = Signal(object)
+    edit_requested = Signal(object)
+    tool_changed = Signal(bool)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.store = NoteStore()
+        self.beats: Beats | None = None
+        self.is_snapping = True
+        self._tracks: tuple[Track, ...] = ()
+        self._shown: frozenset[Instrument] = frozenset()
+        self._focus: Note | None = None
+        self._draw_with: Instrument | None = None
+        self._is_drawing = False
+        self._awaited: tuple[Note, ...] | None = None
+
+    # --- tracks ---
+
+    @property
+    def tracks(self) -> tuple[Track, ...]:
+        """The tracks of the song."""
+        return self._tracks
+
+    @property
+    def shown(self) -> frozenset[Instrument]:
+        """The instruments that are drawn and can be edited."""
+        return self._shown
+
+    def set_tracks(self, tracks: tuple[Track, ...]) -> None:
+        """Hand in the tracks; what is hidden leaves the selection."""
+        self._tracks = tracks
+        self._shown = visible(tracks)
+        hidden = [note for note in self.store.selection if note.instrument not in self._shown]
+        if hidden:
+            self.select([note for note in self.store.selection if note.instrument in self._shown])
+
+    def track_name(self, note: Note) -> str:
+        """Name of a note's track."""
+        return next((t.name for t in self._tracks if t.instrument == note.instrument), "")
+
+    def instrument_to_draw(self, *, is_drum: bool) -> Instrument:
+        """What a note drawn by hand belongs to: the last one clicked, else the first track."""
+        if is_drum:
+            return DRUMS
+        if self._draw_with is not None and not self._draw_with.is_drum:
+            return self._draw_with
+        return next((t.instrument for t in self._tracks if not t.instrument.is_drum), PIANO)
+
+    def draw_with(self, instrument: Instrument) -> None:
+        """Choose what notes drawn by hand belong to."""
+        self._draw_with = instrument
+
+    # --- notes and selection ---
+
+    def set_notes(self, notes: Iterable[Note]) -> None:
+        """Replace all notes. After an edit of ours its outcome is selected."""
+        before = self.store.selection
+        self.store.set(notes)
+        if self._awaited is not None:
+            awaited, self._awaited = self._awaited, None
+            self.store.select(awaited)
+        if self._focus is not None and not self.store.is_selected(self._focus):
+            selection = self.store.selection
+            self.set_focus_note(selection[0] if selection else None)
+        if self.store.selection != before:
+            self.selection_changed.emit(self.store.selection)
+
+    def select(self, notes: Collection[Note]) -> None:
+        """Select exactly these."""
+        before = self.store.selection
+        self.store.select(notes)
+        if self.store.selection != before:
+            self.selection_changed.emit(self.store.selection)
+
+    def toggle(self, note: Note) -> None:
+        """Add a note to the selection, or take it out."""
+        others = [other for other in self.store.selection if other != note]
+        self.select(others if self.store.is_selected(note) else [*others, note])
+
+    @property
+    def focus_note(self) -> Note | None:
+        """The note that arrows step from."""
+        return self._focus
+
+    def set_focus_note(self, note: Note | None) -> None:
+        """Move the focus."""
+        if note is not self._focus:
+            self._focus = note
+            if note is not None:
+                self._draw_with = note.instrument
+            self.focus_changed.emit(note)
+
+    def pick(self, seconds: float, key: int, *, is_drum: bool, reach: float = 0.0) -> Note | None:
+        """The note drawn on top at a place, or None.
+
+        Args:
+            seconds: where in time.
+            key: pitch or percussion key.
+            is_drum: which of the two.
+            reach: seconds to both sides of an onset that still hit a drum's diamond.
+        """
+        instruments = [i for i in self._shown if i.is_drum == is_drum]
+        if is_drum:
+            hits = self.store.in_box(instruments, seconds - reach - 60.0, seconds + reach, key, key)
+            near = [note for note in hits if abs(note.onset - seconds) <= reach]
+            return min(near, key=lambda note: abs(note.onset - seconds), default=None)
+        hits = self.store.in_box(instruments, seconds - 1e-9, seconds + 1e-9, key, key)
+        return max(hits, key=lambda note: (self.store.is_selected(note), note.onset), default=None)
+
+    def step(self, direction: int) -> Note | None:
+        """The next (1) or previous (-1) note after the focus, or the first (last) one."""
+        notes = self.store.in_order(self._shown)
+        if not notes:
+            return None
+        if self._focus is None or self._focus not in notes:
+            return notes[0] if direction > 0 else notes[-1]
+        index = min(max(notes.index(self._focus) + direction, 0), len(notes) - 1)
+        return notes[index]
+
+    # --- wishes ---
+
+    @property
+    def is_drawing(self) -> bool:
+        """Whether a click on an empty place draws a note."""
+        return self._is_drawing
+
+    def set_drawing(self, is_drawing: bool) -> None:
+        """Choose between drawing and selecting."""
+        if is_drawing != self._is_drawing:
+            self._is_drawing = is_drawing
+            self.tool_changed.emit(is_drawing)
+
+    def snapped(self, seconds: float, *, is_suspended: bool) -> float:
+        """A time on the grid, where there is one and snapping is on."""
+        if is_suspended or not self.is_snapping:
+            return seconds
+        return snap(seconds, self.beats)
+
+    def request(self, edit: NoteEdit | None) -> None:
+        """Pass a wish on; its outcome will be selected when the notes come back."""
+        if edit is None:
+            return
+        self._awaited = edit.after
+        self.edit_requested.emit(edit)
+        self._awaited = None

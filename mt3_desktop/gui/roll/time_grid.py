@@ -1,0 +1,127 @@
+"""Lines across time: round seconds, or beats and bars once they are known."""
+
+from __future__ import annotations
+
+import bisect
+import math
+from dataclasses import dataclass
+
+STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0)
+MIN_LABEL_PX = 74.0
+MIN_LINE_PX = 9.0
+SUBDIVISIONS = 4
+"""Snap steps per beat: sixteenths where the beat is a quarter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beats:
+    """Where the beats are.
+
+    Attributes:
+        times: seconds of each beat, rising.
+        per_bar: beats of one bar.
+        first_downbeat: index of the first beat that starts a bar.
+    """
+
+    times: tuple[float, ...]
+    per_bar: int = 4
+    first_downbeat: int = 0
+
+    def position(self, seconds: float) -> str:
+        """Bar and beat as musicians count them: "17.3"."""
+        index = bisect.bisect_right(self.times, seconds) - 1 - self.first_downbeat
+        bar, beat = divmod(index, self.per_bar)
+        return f"{bar + 1}.{beat + 1}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One line of the grid.
+
+    Attributes:
+        seconds: where.
+        label: what the ruler writes there, or "".
+        is_strong: a labelled second, or the start of a bar.
+    """
+
+    seconds: float
+    label: str
+    is_strong: bool
+
+
+def ticks(start: float, end: float, width_px: float, beats: Beats | None = None) -> tuple[Tick, ...]:
+    """The lines to draw in a stretch of time.
+
+    Args:
+        start: left edge in seconds.
+        end: right edge in seconds.
+        width_px: how wide that is; decides how dense the lines are.
+        beats: None for a ruler in seconds.
+    """
+    if width_px <= 0 or end <= start:
+        return ()
+    px_per_second = width_px / (end - start)
+    if beats is not None and len(beats.times) > 1:
+        return _beat_ticks(start, end, px_per_second, beats)
+    return _second_ticks(start, end, px_per_second)
+
+
+def format_seconds(seconds: float, step: float = 1.0) -> str:
+    """A time as "1:05", "1:05.25" or "2:10:00", with the decimals that `step` needs."""
+    decimals = 0 if step >= 1 else (1 if step >= 0.1 else 2)
+    total = round(seconds, decimals)
+    minutes, rest = divmod(total, 60.0)
+    hours, minutes = divmod(int(minutes), 60)
+    width = 2 if decimals == 0 else 3 + decimals
+    tail = f"{rest:0{width}.{decimals}f}"
+    return f"{hours}:{minutes:02d}:{tail}" if hours else f"{minutes}:{tail}"
+
+
+def snap(seconds: float, beats: Beats | None) -> float:
+    """The nearest grid step, or the time itself where there is no grid."""
+    if beats is None or len(beats.times) < 2:
+        return seconds
+    index = min(max(bisect.bisect_right(beats.times, seconds) - 1, 0), len(beats.times) - 2)
+    left, right = beats.times[index], beats.times[index + 1]
+    step = (right - left) / SUBDIVISIONS
+    return left + round((seconds - left) / step) * step
+
+
+def grid_step(seconds: float, beats: Beats | None) -> float:
+    """Length of a grid step at a time; a tenth of a second where there is no grid."""
+    if beats is None or len(beats.times) < 2:
+        return 0.1
+    index = min(max(bisect.bisect_right(beats.times, seconds) - 1, 0), len(beats.times) - 2)
+    return (beats.times[index + 1] - beats.times[index]) / SUBDIVISIONS
+
+
+def _second_ticks(start: float, end: float, px_per_second: float) -> tuple[Tick, ...]:
+    step = next((s for s in STEPS if s * px_per_second >= MIN_LABEL_PX), STEPS[-1])
+    minor = 5 if step in {0.05, 0.5, 5.0, 15.0, 30.0} else (4 if step in {0.2, 2.0, 120.0} else 5)
+    minor = minor if step * px_per_second / minor >= MIN_LINE_PX else 1
+    fine = step / minor
+    first, last = math.ceil(max(start, 0.0) / fine - 1e-9), math.floor(end / fine + 1e-9)
+    return tuple(
+        Tick(i * fine, format_seconds(i * fine, step) if i % minor == 0 else "", i % minor == 0)
+        for i in range(first, last + 1)
+    )
+
+
+def _beat_ticks(start: float, end: float, px_per_second: float, beats: Beats) -> tuple[Tick, ...]:
+    first = max(bisect.bisect_left(beats.times, start) - 1, 0)
+    last = min(bisect.bisect_right(beats.times, end) + 1, len(beats.times))
+    mean = (beats.times[-1] - beats.times[0]) / (len(beats.times) - 1)
+    beat_px, bar_px = mean * px_per_second, mean * beats.per_bar * px_per_second
+    every = 1
+    while every * bar_px < MIN_LABEL_PX:
+        every *= 2
+    found = []
+    for index in range(first, last):
+        bar, beat = divmod(index - beats.first_downbeat, beats.per_bar)
+        if beat and beat_px < MIN_LINE_PX:
+            continue
+        if not beat and bar_px < MIN_LINE_PX and bar % every:
+            continue
+        label = str(bar + 1) if not beat and bar % every == 0 else ""
+        found.append(Tick(beats.times[index], label, not beat))
+    return tuple(found)

@@ -1,0 +1,571 @@
+"""The piano roll: keys, notes, drums, ruler, waveform, overview and playhead, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from itertools import chain
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QSplitter, QVBoxLayout, QWidget
+
+from mt3_desktop.core.tracks import Track
+from mt3_desktop.core.values import Instrument, Note
+from mt3_desktop.gui.roll import editing
+from mt3_desktop.gui.roll.area import NoteArea
+from mt3_desktop.gui.roll.backdrop import BackdropKind, Peaks, Spectrogram
+from mt3_desktop.gui.roll.gestures import Place
+from mt3_desktop.gui.roll.keyboard import DrumNames, KeyboardStrip
+from mt3_desktop.gui.roll.keys import Keys
+from mt3_desktop.gui.roll.menu import NoteMenu
+from mt3_desktop.gui.roll.notes import inks
+from mt3_desktop.gui.roll.overlay import Playhead
+from mt3_desktop.gui.roll.overview import Overview
+from mt3_desktop.gui.roll.rows import drum_rows, pitch_rows
+from mt3_desktop.gui.roll.ruler import Ruler
+from mt3_desktop.gui.roll.spoken import describe
+from mt3_desktop.gui.roll.state import RollState
+from mt3_desktop.gui.roll.time_grid import Beats
+from mt3_desktop.gui.roll.viewport import N_PITCHES, Viewport, Window
+from mt3_desktop.gui.roll.wheel import WheelAction, WheelPreset, WheelReader, WheelStep
+from mt3_desktop.gui.waveform import WaveformStrip
+
+REPAINT_MS = 33
+REST_MS = 150
+TIME_ZOOM = 1.25
+PITCH_ZOOM = 1.15
+PITCHES_PER_NOTCH = 3.0
+WINDOW_PER_NOTCH = 0.08
+DRUM_ROW_PX = 15
+
+
+class RollView(QWidget):
+    """Shows notes and turns what people do into wishes; it changes no note itself.
+
+    Signals:
+        seek_requested: seconds.
+        loop_changed: (start, end) in seconds, or None.
+        note_clicked: Note, to be sounded.
+        key_clicked: (pitch, is_drum), to be sounded.
+        selection_changed: tuple[Note, ...].
+        edit_requested: NoteEdit: `before` is to be replaced by `after`, one undo step named `text`.
+        reassign_requested: tuple[Note, ...], Instrument: give these notes to a track.
+        drag_out_requested: the selection is being dragged out of the window.
+        follow_paused: bool: following the playhead waits, as the user scrolled.
+        backdrop_changed: BackdropKind, by `G`.
+        tool_changed: bool: clicks draw notes.
+    """
+
+    seek_requested = Signal(float)
+    loop_changed = Signal(object)
+    note_clicked = Signal(object)
+    key_clicked = Signal(int, bool)
+    selection_changed = Signal(object)
+    edit_requested = Signal(object)
+    reassign_requested = Signal(object, object)
+    drag_out_requested = Signal()
+    follow_paused = Signal(bool)
+    backdrop_changed = Signal(object)
+    tool_changed = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.state = RollState(self)
+        self.viewport = Viewport(self)
+        self._wheel = WheelReader()
+        self._spotlight: Instrument | None = None
+        self._loop: tuple[float, float] | None = None
+        self._is_loop_on = True
+        self._heard_until: float | None = None
+        self._playhead_seconds = 0.0
+        self._is_following = True
+        self._is_paused = False
+        self._was_fitted = False
+        self._arrived: list[Note] = []
+        self._build()
+        self._connect()
+        self._keys = Keys(self)
+        self._repaint = QTimer(self, singleShot=True, interval=REPAINT_MS)
+        self._repaint.timeout.connect(self._on_repaint_due)
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self._on_rest)
+
+    def _build(self) -> None:
+        state, viewport, wheel = self.state, self.viewport, self._wheel
+        self.area = NoteArea(state, viewport, pitch_rows(), wheel)
+        self.drum_area = NoteArea(state, viewport, drum_rows(()), wheel)
+        self.ruler = Ruler(state, viewport, wheel)
+        self.waveform = WaveformStrip(viewport, wheel)
+        self.waveform.hide()
+        self.keyboard = KeyboardStrip(viewport, wheel)
+        self.drum_names = DrumNames(self.drum_area.rows, wheel)
+        self.overview = Overview(state.store, viewport)
+        key_width = self.keyboard.sizeHint().width()
+        self.drum_names.setFixedWidth(key_width)
+        self.keyboard.setFixedWidth(key_width)
+        self._splitter = QSplitter(Qt.Orientation.Vertical)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.setHandleWidth(4)
+        rows = []
+        for strip, area in ((self.keyboard, self.area), (self.drum_names, self.drum_area)):
+            row = QWidget()
+            grid = QGridLayout(row)
+            grid.setContentsMargins(0, 0, 0, 0)
+            grid.setSpacing(0)
+            grid.addWidget(strip, 0, 0)
+            grid.addWidget(area, 0, 1)
+            self._splitter.addWidget(row)
+            rows.append(row)
+        self._splitter.setStretchFactor(0, 1)
+        self._splitter.setStretchFactor(1, 0)
+        self._drum_row = rows[1]
+        self._drum_row.hide()
+        top = QGridLayout()
+        top.setSpacing(0)
+        top.setColumnMinimumWidth(0, key_width)
+        top.addWidget(self.ruler, 0, 1)
+        top.addWidget(self.waveform, 1, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(top)
+        layout.addWidget(self._splitter, 1)
+        layout.addSpacing(4)
+        layout.addWidget(self.overview)
+        self._playhead = Playhead(self)
+        self._menu = NoteMenu(self)
+        self.setFocusProxy(self.area)
+        self.setAccessibleName("Piano roll")
+
+    def _connect(self) -> None:
+        state, viewport = self.state, self.viewport
+        state.selection_changed.connect(self._on_selection_changed)
+        state.note_clicked.connect(self.note_clicked)
+        state.edit_requested.connect(self.edit_requested)
+        state.focus_changed.connect(self._on_focus_changed)
+        state.tool_changed.connect(self.tool_changed)
+        viewport.changed.connect(self._on_viewport_changed)
+        viewport.time_scrolled.connect(self._on_time_scrolled)
+        for area in (self.area, self.drum_area):
+            area.wheel_stepped.connect(self._on_wheel)
+            area.pinched.connect(self._on_pinched)
+            area.drag_out_requested.connect(self.drag_out_requested)
+            area.menu_requested.connect(self._on_menu_requested)
+            area.resized.connect(self._place_playhead)
+        self.area.hovered.connect(self.keyboard.set_hovered)
+        self.drum_area.hovered.connect(self.drum_names.set_hovered)
+        self.keyboard.key_clicked.connect(self._on_key_clicked)
+        self.drum_names.key_clicked.connect(self._on_drum_name_clicked)
+        self.keyboard.wheel_stepped.connect(self._on_keyboard_wheel)
+        self.drum_names.wheel_stepped.connect(self._on_keyboard_wheel)
+        self.ruler.wheel_stepped.connect(self._on_ruler_wheel)
+        self.waveform.wheel_stepped.connect(self._on_ruler_wheel)
+        self.ruler.seek_requested.connect(self.seek_requested)
+        self.waveform.seek_requested.connect(self.seek_requested)
+        self.ruler.loop_changed.connect(self._on_loop_dragged)
+
+    # --- what is shown ---
+
+    def set_tracks(self, tracks: tuple[Track, ...]) -> None:
+        """Hand in colours, and which tracks are shown, muted, soloed."""
+        self.state.set_tracks(tracks)
+        self._ink()
+
+    def set_spotlight(self, instrument: Instrument | None) -> None:
+        """Dim all tracks but one."""
+        if instrument != self._spotlight:
+            self._spotlight = instrument
+            self._ink()
+
+    def set_notes(self, notes: Iterable[Note]) -> None:
+        """Show these notes and no others; the selection is kept where its notes are still there."""
+        self._arrived.clear()
+        self.state.set_notes(notes)
+        self._on_notes_changed()
+        self._fit_once()
+
+    def append(self, notes: Iterable[Note]) -> None:
+        """Show more notes; drawn at most every 33 ms."""
+        self._arrived.extend(notes)
+        if self._arrived and not self._repaint.isActive():
+            self._repaint.start()
+
+    def set_sounding(self, notes: Collection[Note]) -> None:
+        """Show pale notes that still sound at the edge of what was heard; they replace the last ones."""
+        self.area.notes.set_sounding(notes)
+
+    def set_duration(self, seconds: float) -> None:
+        """Tell the length of the recording."""
+        self.viewport.set_duration(seconds)
+        self._show_heard()
+        self.overview.refresh()
+
+    def set_heard_until(self, seconds: float | None) -> None:
+        """Hatch what the machine has not listened to yet; None: everything was heard."""
+        self._heard_until = seconds
+        self._show_heard()
+
+    def set_playhead(self, seconds: float) -> None:
+        """Move the playhead; the page turns when it leaves the window, unless the user looks elsewhere."""
+        self._playhead_seconds = seconds
+        window = self.viewport.window
+        if self._is_following and not window.start <= seconds <= window.end and not self._is_paused:
+            self.viewport.turn_page(seconds)
+        third = window.seconds / 3.0
+        if self._is_paused and window.start + third <= seconds <= window.end - third:
+            self._set_paused(False)
+        self.overview.set_playhead(seconds)
+        self._place_playhead()
+
+    def set_follow(self, is_following: bool) -> None:
+        """Whether pages turn with the playhead."""
+        self._is_following = is_following
+        self._set_paused(False)
+
+    def set_loop(self, loop: tuple[float, float] | None, *, is_on: bool = True) -> None:
+        """Show the loop; grey while it is switched off."""
+        self._loop, self._is_loop_on = loop, is_on
+        self.ruler.set_loop(loop, is_on=is_on)
+        for area in (self.area, self.drum_area):
+            area.regions.set_loop(loop if is_on else None)
+
+    def set_beats(self, beats: Beats | None) -> None:
+        """Show bars instead of seconds, and snap to them."""
+        self.state.beats = beats
+        for area in (self.area, self.drum_area):
+            area.background.set_beats(beats)
+        self.ruler.update()
+
+    def set_snapping(self, is_snapping: bool) -> None:
+        """Whether drags stop at grid steps, where there are beats."""
+        self.state.is_snapping = is_snapping
+
+    def set_peaks(self, peaks: Peaks | None) -> None:
+        """Hand in the waveform: for the strip, the overview and the backdrop."""
+        self.waveform.set_peaks(peaks)
+        self.waveform.setVisible(peaks is not None)
+        self.overview.set_peaks(peaks)
+        self.area.backdrop.set_peaks(peaks)
+
+    def set_spectrogram(self, spectrogram: Spectrogram | None) -> None:
+        """Hand in the spectrogram, aligned to the keys."""
+        self.area.backdrop.set_spectrogram(spectrogram)
+
+    def set_backdrop(self, kind: BackdropKind, strength: float = 0.45) -> None:
+        """Choose what lies behind the notes, at a strength of 0 to 0.6."""
+        self.area.backdrop.set_kind(kind, strength)
+
+    def set_wheel_preset(self, preset: WheelPreset) -> None:
+        """Choose what the bare wheel does: with "daw" it scrolls pitches, with "zoom" it zooms time."""
+        self._wheel.preset = preset
+
+    def set_lit_keys(self, keys: Collection[int]) -> None:
+        """Light up piano keys: what sounds now."""
+        self.keyboard.set_lit(keys)
+
+    # --- selection and edits, for menus and actions ---
+
+    @property
+    def selection(self) -> tuple[Note, ...]:
+        """The selected notes in time order."""
+        return self.state.store.selection
+
+    def select(self, notes: Collection[Note]) -> None:
+        """Select exactly these; the first one is scrolled into view."""
+        self.state.select(notes)
+        first = min(notes, key=lambda note: note.onset, default=None)
+        self.state.set_focus_note(first)
+
+    def select_all(self) -> None:
+        """Select every note that is shown."""
+        self.state.select(self.state.store.in_order(self.state.shown))
+
+    def select_none(self) -> None:
+        """Select nothing."""
+        self.state.select(())
+
+    def delete_selection(self) -> None:
+        """Wish for the selected notes to go."""
+        self.state.request(editing.deleted(self.selection))
+
+    def duplicate_selection(self) -> None:
+        """Wish for a copy of the selection behind itself."""
+        notes = self.selection
+        if notes:
+            length = max(note.offset for note in notes) - notes[0].onset
+            self.state.request(editing.moved(notes, length, 0, is_copy=True))
+
+    def move_selection(self, seconds: float, semitones: int) -> None:
+        """Wish for the selection to be moved, and let its first note sound at the new pitch."""
+        edit = editing.moved(self.selection, seconds, semitones)
+        self.state.request(edit)
+        if edit is not None and semitones:
+            self.note_clicked.emit(edit.after[0])
+
+    def change_velocity(self, steps: int) -> None:
+        """Wish for louder or softer notes."""
+        self.state.request(editing.louder(self.selection, steps))
+
+    def join_selection(self) -> None:
+        """Wish for one note instead of several of a pitch."""
+        self.state.request(editing.joined(self.selection))
+
+    def split_at_playhead(self) -> None:
+        """Wish for the selected notes (or all) to be cut where the playhead stands."""
+        notes = self.selection or tuple(self.state.store.in_order(self.state.shown))
+        self.state.request(editing.split(notes, self._playhead_seconds))
+
+    def step_focus(self, direction: int, *, is_extending: bool = False) -> None:
+        """Go to the next (1) or previous (-1) note."""
+        note = self.state.step(direction)
+        if note is None:
+            return
+        self.state.select([*self.selection, note] if is_extending else [note])
+        self.state.set_focus_note(note)
+        self.viewport.reveal(note.onset, note.offset, note.pitch)
+        self.note_clicked.emit(note)
+
+    def toggle_loop(self) -> None:
+        """Switch the loop off or on; without one, loop the selection or what is shown."""
+        if self._loop is None:
+            notes, window = self.selection, self.viewport.window
+            start = notes[0].onset if notes else max(window.start, 0.0)
+            end = max((note.offset for note in notes), default=min(window.end, self.viewport.duration))
+            if end > start:
+                self._on_loop_dragged((start, end))
+            return
+        self._on_loop_dragged(None)
+
+    def cancel(self) -> bool:
+        """Esc: end a drag, else clear the selection; tells whether there was anything to do."""
+        if any(part.cancel_gesture() for part in (self.area, self.drum_area, self.ruler)):
+            return True
+        had_selection = bool(self.selection)
+        self.select_none()
+        return had_selection
+
+    def next_backdrop(self) -> None:
+        """`G`: plain, waveform, spectrogram."""
+        kind = self.area.backdrop.kind.next()
+        self.set_backdrop(kind)
+        self.backdrop_changed.emit(kind)
+
+    # --- zoom ---
+
+    def fit(self) -> None:
+        """Show the whole song and the pitches in use."""
+        low, high = self._pitches_in_use()
+        end = max(self.viewport.duration, self.state.store.end, 1.0)
+        self.viewport.zoom_to(Window(-0.01 * end, 1.02 * end, low, high))
+
+    def zoom_to_selection(self) -> None:
+        """Show the selected notes with some room; without any, like `fit`."""
+        notes = self.selection
+        if not notes:
+            self.fit()
+            return
+        start, end = notes[0].onset, max(note.offset for note in notes)
+        pitched = [note.pitch for note in notes if not note.is_drum]
+        window = self.viewport.window
+        low, high = (min(pitched) - 3.0, max(pitched) + 4.0) if pitched else (window.low, window.high)
+        margin = max(0.1 * (end - start), 0.1)
+        self.viewport.zoom_to(Window(start - margin, end + margin, low, high))
+
+    def zoom_back(self) -> None:
+        """Return to what was shown before the last zoom."""
+        self.viewport.back()
+
+    def zoom_time(self, notches: float) -> None:
+        """Zoom time around the playhead if it is seen, else the middle."""
+        window = self.viewport.window
+        is_seen = window.start <= self._playhead_seconds <= window.end
+        anchor = self._playhead_seconds if is_seen else (window.start + window.end) / 2.0
+        self.viewport.zoom_time(TIME_ZOOM**notches, anchor)
+
+    def zoom_pitch(self, notches: float) -> None:
+        """Zoom pitches around the middle."""
+        window = self.viewport.window
+        self.viewport.zoom_pitch(PITCH_ZOOM**notches, (window.low + window.high) / 2.0)
+
+    # --- events ---
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys as in the table of `keys`."""
+        if not self._keys.press(event):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """The hand is let go with H."""
+        if not self._keys.release(event):
+            super().keyReleaseEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The playhead spans the new height."""
+        super().resizeEvent(event)
+        self._place_playhead()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another theme: all colours again."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationPaletteChange):
+            self._ink()
+            for area in (self.area, self.drum_area):
+                area.repaint_all()
+
+    # --- inside ---
+
+    def _ink(self) -> None:
+        by_instrument = inks(self.state.tracks, self._spotlight)
+        self.area.notes.set_inks(by_instrument)
+        self.drum_area.notes.set_inks(by_instrument)
+        self.overview.set_inks(by_instrument)
+
+    def _fit_once(self) -> None:
+        """The first notes decide which pitches are shown; afterwards the user does."""
+        if not self._was_fitted and len(self.state.store):
+            self._was_fitted = True
+            self.viewport.show_pitches(*self._pitches_in_use())
+
+    def _pitches_in_use(self) -> tuple[float, float]:
+        """Edges around the pitches that occur, two octaves apart at least."""
+        pitches = self.state.store.pitch_range
+        if pitches is None:
+            return 36.0, 84.0
+        low, high = pitches[0] - 2.0, pitches[1] + 3.0
+        missing = max(24.0 - (high - low), 0.0) / 2.0
+        low, high = low - missing, high + missing
+        return max(low, 0.0), min(high, float(N_PITCHES))
+
+    def _show_heard(self) -> None:
+        for area in (self.area, self.drum_area):
+            area.regions.set_heard(self._heard_until, self.viewport.duration)
+
+    def _set_paused(self, is_paused: bool) -> None:
+        if is_paused != self._is_paused:
+            self._is_paused = is_paused
+            self.follow_paused.emit(is_paused)
+
+    @Slot()
+    def _on_repaint_due(self) -> None:
+        arrived, self._arrived = self._arrived, []
+        if not arrived:
+            return
+        self.state.store.extend(arrived)
+        start, end = min(n.onset for n in arrived), max(n.offset for n in arrived)
+        self._show_drum_rows()
+        for area in (self.area, self.drum_area):
+            area.notes.update_between(start, end)
+        self.overview.refresh()
+        self._fit_once()
+
+    def _on_notes_changed(self) -> None:
+        self._show_drum_rows()
+        for area in (self.area, self.drum_area):
+            area.notes.update()
+        self.overview.refresh()
+
+    def _show_drum_rows(self) -> None:
+        """One row per drum that occurs; no lane without drums."""
+        keys = self.state.store.drum_keys
+        if keys and keys != self.drum_area.rows.keys:
+            rows = drum_rows(keys)
+            self.drum_area.set_rows(rows)
+            self.drum_names.set_rows(rows)
+            self._drum_row.setMinimumHeight(min(len(rows), 4) * DRUM_ROW_PX)
+            height = min(len(rows) * DRUM_ROW_PX, max(self.height() // 3, 60))
+            self._splitter.setSizes([max(self._splitter.height() - height, 100), height])
+        self._drum_row.setVisible(bool(keys))
+
+    @Slot()
+    def _place_playhead(self) -> None:
+        corner = self.area.mapTo(self, QPoint(0, 0))
+        x = corner.x() + round(self.area.pixel_of(self._playhead_seconds, 0.0).x())
+        top = self.ruler.y()
+        lane = QRect(corner.x(), top, self.area.width(), self._splitter.geometry().bottom() - top + 1)
+        self._playhead.place(x, lane, self.ruler.height() - Playhead.GRIP)
+        self._playhead.raise_()
+
+    @Slot()
+    def _on_viewport_changed(self) -> None:
+        for area in (self.area, self.drum_area):
+            area.notes.set_moving(True)
+        self._rest.start()
+        self._place_playhead()
+
+    @Slot()
+    def _on_rest(self) -> None:
+        for area in (self.area, self.drum_area):
+            area.notes.set_moving(False)
+
+    @Slot()
+    def _on_time_scrolled(self) -> None:
+        window = self.viewport.window
+        if self._is_following and not window.start <= self._playhead_seconds <= window.end:
+            self._set_paused(True)
+
+    @Slot(object)
+    def _on_selection_changed(self, notes: tuple[Note, ...]) -> None:
+        for area in (self.area, self.drum_area):
+            area.notes.update()
+        self.selection_changed.emit(notes)
+
+    @Slot(object)
+    def _on_focus_changed(self, note: Note | None) -> None:
+        if note is not None and QAccessible.isActive():
+            text = describe(note, self.state.track_name(note))
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.area, text))
+
+    @Slot(object)
+    def _on_loop_dragged(self, loop: tuple[float, float] | None) -> None:
+        self.set_loop(loop)
+        self.loop_changed.emit(loop)
+
+    @Slot(object, object)
+    def _on_wheel(self, step: WheelStep, place: Place) -> None:
+        viewport, window = self.viewport, self.viewport.window
+        match step.action:
+            case WheelAction.SCROLL_PITCH:
+                viewport.scroll_pitch(step.notches * PITCHES_PER_NOTCH)
+            case WheelAction.SCROLL_TIME:
+                viewport.scroll_time(-step.notches * WINDOW_PER_NOTCH * window.seconds)
+            case WheelAction.ZOOM_TIME:
+                viewport.zoom_time(TIME_ZOOM**step.notches, place.seconds)
+            case WheelAction.ZOOM_PITCH:
+                is_drum = self.sender() is self.drum_area
+                middle = (window.low + window.high) / 2.0
+                viewport.zoom_pitch(PITCH_ZOOM**step.notches, middle if is_drum else place.row)
+
+    @Slot(object, QPointF)
+    def _on_ruler_wheel(self, step: WheelStep, pixel: QPointF) -> None:
+        scrolls = WheelAction.SCROLL_TIME if step.action is WheelAction.SCROLL_PITCH else step.action
+        self._on_wheel(replace(step, action=scrolls), self.area.place_of(QPointF(pixel.x(), 0.0)))
+
+    @Slot(object, QPointF)
+    def _on_keyboard_wheel(self, step: WheelStep, pixel: QPointF) -> None:
+        self._on_wheel(step, self.area.place_of(QPointF(self.area.width() / 2.0, pixel.y())))
+
+    @Slot(float, object)
+    def _on_pinched(self, factor: float, place: Place) -> None:
+        if factor > 0.0:
+            self.viewport.zoom_time(factor, place.seconds)
+
+    @Slot(object, QPoint)
+    def _on_menu_requested(self, _note: Note | None, where: QPoint) -> None:
+        self._menu.show_at(where)
+
+    @Slot(int, bool)
+    def _on_key_clicked(self, pitch: int, is_adding: bool) -> None:
+        self._select_key(pitch, is_drum=False, is_adding=is_adding)
+
+    @Slot(int, bool)
+    def _on_drum_name_clicked(self, key: int, is_adding: bool) -> None:
+        self._select_key(key, is_drum=True, is_adding=is_adding)
+
+    def _select_key(self, key: int, *, is_drum: bool, is_adding: bool) -> None:
+        instruments = [i for i in self.state.shown if i.is_drum == is_drum]
+        end = max(self.state.store.end, 0.0) + 1.0
+        found = self.state.store.in_box(instruments, -1.0, end, key, key)
+        kept = self.selection if is_adding else ()
+        self.state.select(dict.fromkeys(chain(kept, found)))
+        self.key_clicked.emit(key, is_drum)

@@ -1,0 +1,99 @@
+"""The recording as a waveform: a strip above the notes, in step with them, and a painter for others."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from mt3_desktop.gui.roll.backdrop import Peaks
+from mt3_desktop.gui.roll.rects import RectBuffer
+from mt3_desktop.gui.roll.viewport import Viewport
+from mt3_desktop.gui.roll.wheel import WheelReader
+from mt3_desktop.gui.theme import tokens
+
+
+class WaveformPainter:
+    """Draws a stretch of a waveform into a box, one line per pixel."""
+
+    def __init__(self) -> None:
+        self._buffer = RectBuffer()
+
+    def draw(
+        self, painter: QPainter, box: QRectF, peaks: Peaks, span: tuple[float, float], colour: QColor
+    ) -> None:
+        """Draw the seconds `span` of `peaks` across `box`."""
+        density = painter.device().devicePixelRatio()
+        width = max(int(np.ceil(box.width() * density)), 1)
+        low, high = peaks.columns(span[0], span[1], width)
+        loudest = max(float(np.abs(peaks.high).max(initial=0.0)), float(np.abs(peaks.low).max(initial=0.0)))
+        reach = box.height() / 2.0 / max(loudest, 0.05)
+        rects = self._buffer.view(width)
+        rects[:, 0] = box.left() + np.arange(width) / density
+        rects[:, 1] = box.center().y() - high * reach
+        rects[:, 2] = 1.0 / density
+        rects[:, 3] = np.maximum((high - low) * reach, 1.0 / density)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        self._buffer.draw(painter, width)
+
+
+class WaveformStrip(QWidget):
+    """The waveform of what the roll shows; a click or drag seeks.
+
+    Signals:
+        seek_requested: seconds.
+        wheel_stepped: WheelStep, QPointF in the strip.
+    """
+
+    seek_requested = Signal(float)
+    wheel_stepped = Signal(object, QPointF)
+
+    def __init__(self, viewport: Viewport, wheel: WheelReader | None = None) -> None:
+        super().__init__()
+        self._viewport = viewport
+        self._wheel = wheel or WheelReader()
+        self._peaks: Peaks | None = None
+        self._painter = WaveformPainter()
+        self.setAccessibleName("Waveform")
+        self.setToolTip("Click to go there")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        viewport.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        """Three lines of text high."""
+        return QSize(200, self.fontMetrics().height() * 2 + 10)
+
+    def set_peaks(self, peaks: Peaks | None) -> None:
+        """Hand in the waveform."""
+        self._peaks = peaks
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Seek."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            window = self._viewport.window
+            seconds = window.start + event.position().x() / max(self.width(), 1) * window.seconds
+            self.seek_requested.emit(min(max(seconds, 0.0), self._viewport.duration))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll or zoom, as over the notes."""
+        for step in self._wheel.read(event.angleDelta(), event.pixelDelta(), event.modifiers()):
+            self.wheel_stepped.emit(step, event.position())
+        event.accept()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the waveform and its zero line."""
+        table = tokens()
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(table.row_black))
+        window = self._viewport.window
+        painter.fillRect(QRectF(0.0, self.height() / 2.0, self.width(), 1.0), QColor(table.row_line))
+        if self._peaks is not None:
+            colour = QColor(table.accent)
+            colour.setAlphaF(0.75)
+            box = QRectF(0.0, 3.0, self.width(), self.height() - 7.0)
+            self._painter.draw(painter, box, self._peaks, (window.start, window.end), colour)
+        painter.fillRect(QRectF(0.0, self.height() - 1.0, self.width(), 1.0), QColor(table.line))
+        painter.end()
