@@ -3,8 +3,8 @@
 Weights are kept K-major (`x @ W`), with the projections that read the same input side by side and the scale
 of the norm before them folded in: the same numbers in fewer and faster products.
 
-Letters: B batch, T frames, S frames of an encoder output, D width, H heads, E width of a head, L layers,
-V vocabulary, N rows in flight.
+Letters: B batch, T frames, S frames of an encoder output, D width, H heads, E width of a head, V vocabulary,
+N rows in flight.
 
 Source: Raffel et al., Exploring the Limits of Transfer Learning (JMLR 2020); Shazeer, GLU Variants Improve
 Transformer (2020); Gardner et al., MT3 (ICLR 2022).
@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mt3_desktop.core.nn.attention import CacheShape, CrossCache, RowCache, attend
+from mt3_desktop.core.nn.attention import CacheShape, CrossCache, attend
 
 Tensors = Mapping[str, Tensor]
 
@@ -305,101 +305,3 @@ class T5Decoder:
     def logits(self, x: Tensor) -> Tensor:
         """(N, D) outputs of the last layer → (N, V)."""
         return normed(x, self.config.layer_norm_epsilon) @ self.head
-
-
-class T5Rows:
-    """Rows of a `T5Decoder` in flight, one id a step: the `RowBatch` for processors."""
-
-    RESERVED_TOKENS = 512  # music seldom needs more for a segment; rows that do crowd out the youngest
-
-    def __init__(self, decoder: T5Decoder, *, window: int, memory_bytes: int = 600_000_000) -> None:
-        """An empty batch.
-
-        Args:
-            decoder: the network.
-            window: rows at most.
-            memory_bytes: what keys and values may take; at least one row is decoded in any case.
-        """
-        self._decoder = decoder
-        self._shape = decoder.cache_shape()
-        self._window = window
-        self._memory_bytes = memory_bytes
-        self._cross: CrossCache | None = None
-        self._rows: list[RowCache] = []
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def admissible(self) -> int:
-        """See `RowBatch`; before the first row its size is unknown, and only the window limits."""
-        if self._cross is None or not self._rows:
-            return self._window
-        used = sum(self._row_bytes(max(row.length, self.RESERVED_TOKENS)) for row in self._rows)
-        return max(0, (self._memory_bytes - used) // self._row_bytes(self.RESERVED_TOKENS))
-
-    def surplus(self) -> int:
-        """See `RowBatch`."""
-        sizes = sorted(self._row_bytes(row.length + 1) for row in self._rows)
-        total, count = sum(sizes), 0
-        while total > self._memory_bytes and count < len(sizes) - 1:
-            total -= sizes[count]
-            count += 1
-        return count
-
-    @torch.inference_mode()
-    def admit(self, encoded: Tensor) -> None:
-        """See `RowBatch`."""
-        if self._cross is None or (not self._rows and self._cross.n_frames != encoded.shape[1]):
-            self._cross = CrossCache(
-                self._shape, window=self._window, n_frames=encoded.shape[1], device=self._decoder.device
-            )
-        self._decoder.write_cross(self._cross, encoded)
-        self._rows.extend(RowCache(self._shape, self._decoder.device) for _ in range(len(encoded)))
-
-    @torch.inference_mode()
-    def remove(self, place: int) -> None:
-        """See `RowBatch`."""
-        assert self._cross is not None
-        self._cross.remove(place)
-        self._rows[place] = self._rows[-1]
-        self._rows.pop()
-
-    @torch.inference_mode()
-    def advance(self, ids: Tensor) -> Tensor:
-        """See `RowBatch`; one step."""
-        return self.step(ids).argmax(-1)[None].cpu()
-
-    @torch.inference_mode()
-    def step(self, ids: Tensor) -> Tensor:
-        """Feed one id to every row.
-
-        Args:
-            ids: (N,) int64.
-
-        Returns:
-            (N, V) float32 logits.
-        """
-        decoder, cross = self._decoder, self._cross
-        assert cross is not None
-        positions = torch.tensor([row.length for row in self._rows], device=decoder.device)
-        x = decoder.embedding[ids.to(decoder.device)] + decoder.positions[positions]
-        caches = [row.extend() for row in self._rows]
-        config = decoder.config
-        heads = (config.num_heads, 1, config.d_kv)
-        for index, layer in enumerate(decoder.layers):
-            qkv = (normed(x, config.layer_norm_epsilon) @ layer.qkv).view(len(ids), 3, *heads)
-            heard = torch.empty(len(ids), *heads, device=decoder.device)
-            for place, (targets, memories) in enumerate(caches):
-                own = qkv[place]
-                targets[index].copy_(own[1:, :, 0])
-                keys, values = memories[index].unbind(0)
-                heard[place] = attend(own[:1], keys[None], values[None])[0]
-            x = x + heard.flatten(1) @ layer.self_out
-            query = (normed(x, config.layer_norm_epsilon) @ layer.cross_query).view(len(ids), *heads)
-            x = x + cross.attend(index, query).flatten(1) @ layer.cross_out
-            x = x + layer.feed_forward(x)
-        return decoder.logits(x)
-
-    def _row_bytes(self, tokens: int) -> int:
-        assert self._cross is not None
-        return self._shape.self_bytes(tokens) + self._shape.cross_bytes(self._cross.n_frames)

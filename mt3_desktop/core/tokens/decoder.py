@@ -40,8 +40,16 @@ class NoteDecoder:
     Time, velocity, program and the sounding notes live on from segment to segment.
     """
 
-    def __init__(self, codec: Codec) -> None:
+    def __init__(self, codec: Codec, *, resumes: bool = False) -> None:
+        """Before the first segment.
+
+        Args:
+            codec: vocabulary.
+            resumes: the first segment fed is not the recording's first. Its tie section then names notes that
+                began before it: they start with the segment, for the caller to join to what it has.
+        """
         self._codec = codec
+        self._adopts = resumes
         self._now = 0
         self._velocity = FIRST_VELOCITY
         self._program = 0
@@ -68,6 +76,23 @@ class NoteDecoder:
         self._tied.clear()
         self._in_tie_section = True
         self._ended = []
+        told = self._read(ids, start, limit)
+        self._adopts = False
+        return told
+
+    def sounding(self, until: int) -> tuple[Note, ...]:
+        """The notes that have not ended, drawn up to a tick, or just visible if they start there or later."""
+        return tuple(self._note(key, *rest, until) for key, rest in self._sounding.items())
+
+    def finish(self) -> tuple[Note, ...]:
+        """End what still sounds: at the last event, and not before any of these notes has had its minimum."""
+        for onset, _ in self._sounding.values():
+            self._now = max(self._now, onset + MIN_DURATION_TICKS)
+        self._ended = []
+        self._end(tuple(self._sounding))
+        return tuple(self._ended)
+
+    def _read(self, ids: Sequence[int], start: int, limit: int | None) -> SegmentEvents:
         used = _before_eos(ids)
         steps, time, invalid = 0, start, 0
         for place, token_id in enumerate(used):
@@ -83,18 +108,6 @@ class NoteDecoder:
                 steps = 0
                 invalid += not self._take(event.kind, event.value, time)
         return SegmentEvents(tuple(self._ended), invalid, 0)
-
-    def sounding(self, until: int) -> tuple[Note, ...]:
-        """The notes that have not ended, drawn up to a tick, or just visible if they start there or later."""
-        return tuple(self._note(key, *rest, until) for key, rest in self._sounding.items())
-
-    def finish(self) -> tuple[Note, ...]:
-        """End what still sounds: at the last event, and not before any of these notes has had its minimum."""
-        for onset, _ in self._sounding.values():
-            self._now = max(self._now, onset + MIN_DURATION_TICKS)
-        self._ended = []
-        self._end(tuple(self._sounding))
-        return tuple(self._ended)
 
     def _take(self, kind: EventKind, value: int, time: int) -> bool:
         """Apply an event; whether it was valid."""
@@ -121,6 +134,8 @@ class NoteDecoder:
     def _on_pitch(self, pitch: int) -> bool:
         key = (pitch, self._program)
         if self._in_tie_section:
+            if self._adopts and key not in self._sounding:
+                self._sounding[key] = (self._now, MAX_VELOCITY)
             is_valid = key in self._sounding and key not in self._tied
             self._tied.add(key)
             return is_valid

@@ -109,3 +109,13 @@ def test_what_sounds_ends_later_or_at_the_finish(segments: list[list[int]]) -> N
     ended += decoder.finish()
     assert begun <= {(n.onset, n.pitch, n.program) for n in ended if not n.is_drum}
     assert decoder.sounding(until=0) == ()
+
+
+def test_a_resumed_run_takes_over_the_notes_of_its_first_tie_section() -> None:
+    decoder = NoteDecoder(MT3, resumes=True)
+    told = decoder.feed(
+        [PROGRAM + 33, PITCH + 40, TIE, SHIFT + 5, OFF, PITCH + 40, EOS], start=204, limit=409
+    )
+    assert (told.notes, told.invalid) == ((Note(2.04, 2.09, 40, 127, 33),), 0)
+    told = decoder.feed([PITCH + 41, TIE, EOS], start=409, limit=None)
+    assert (told.notes, told.invalid) == ((), 1)

@@ -1,0 +1,189 @@
+"""MT3: many instruments, one event stream, every segment on its own.
+
+Source: Gardner, Simon, Manilow, Hawthorne, Engel, MT3: Multi-Task Multitrack Music Transcription (ICLR 2022);
+the multi-instrument weights in their published PyTorch layout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from mt3_desktop.core.model import CheckpointFacts, LoadedModel, ModelFamily
+from mt3_desktop.core.progress import CancelToken
+from mt3_desktop.core.specs import Abilities, Checkpoint, HttpMirror, LfsMirror, ModelSpec
+from mt3_desktop.core.tokens.vocabulary import MT3
+from mt3_desktop.core.transcriber import EventReader, Segment, Streams, stream_tokens
+from mt3_desktop.core.values import AudioClip, SegmentNotes
+
+if TYPE_CHECKING:
+    from mt3_desktop.core.nn.generate import Row
+    from mt3_desktop.core.nn.mt3 import Mt3Network
+
+MAX_NEW_IDS = 1023
+
+SPEC = ModelSpec(
+    id="mt3_pytorch",
+    family="mt3",
+    title="MT3",
+    summary="Many instruments at once: piano, guitar, bass, strings, winds, drums",
+    checkpoint=Checkpoint(
+        sha256="b8a3807ed265059abd25ad7f68142c06c35e8f6144dcaa45bd55946a3745398f",
+        size_bytes=183_672_643,
+        filename="mt3.pth",
+        mirrors=(
+            LfsMirror("https://github.com/kunato/mt3-pytorch"),
+            HttpMirror("https://huggingface.co/gudgud1014/MR-MT3/resolve/main/mt3.pth"),
+            LfsMirror("https://github.com/gudgud96/MR-MT3"),
+        ),
+        licence="none stated (original weights: Apache-2.0)",
+    ),
+    sample_rate=16_000,
+    segment_samples=32_768,
+    abilities=Abilities(drums=True, singing=False, instruments=True, velocities=False),
+    licence="none stated (original weights: Apache-2.0)",
+    options=MappingProxyType({"positions": "stored"}),
+)
+"""`positions`: the "stored" frequencies, as all PyTorch programs use, or "magenta", the original training's."""
+
+
+class Mt3Model:
+    """A loaded MT3."""
+
+    is_stateful = False
+
+    def __init__(self, spec: ModelSpec, network: Mt3Network) -> None:
+        self._spec = spec
+        self._network: Mt3Network | None = network
+
+    @property
+    def spec(self) -> ModelSpec:
+        """See `LoadedModel`."""
+        return self._spec
+
+    @property
+    def network(self) -> Mt3Network:
+        """The loaded weights.
+
+        Raises:
+            ValueError: after `close`.
+        """
+        if self._network is None:
+            raise ValueError("the model was closed")
+        return self._network
+
+    @property
+    def sample_rate(self) -> int:
+        """See `TokenModel`."""
+        return self._spec.sample_rate
+
+    @property
+    def segment_samples(self) -> int:
+        """See `TokenModel`."""
+        return self._spec.segment_samples
+
+    def n_segments(self, n_samples: int) -> int:
+        """See `TokenModel`."""
+        return self.network.mel.n_segments(n_samples)
+
+    def reader(self, *, resumes: bool) -> EventReader:
+        """See `TokenModel`."""
+        return EventReader(
+            MT3, segment_samples=self.segment_samples, sample_rate=self.sample_rate, resumes=resumes
+        )
+
+    def stream(
+        self, clip: AudioClip, *, cancel: CancelToken, first_segment: int = 0
+    ) -> Iterator[SegmentNotes]:
+        """See `LoadedModel`."""
+        return stream_tokens(self, clip, cancel=cancel, first_segment=first_segment)
+
+    def close(self) -> None:
+        """See `LoadedModel`."""
+        self._network = None
+
+    def decode(self, segments: Iterator[Segment], cancel: CancelToken) -> Iterator[tuple[int, Streams]]:
+        """See `TokenModel`: a window of rows, refilled as segments finish."""
+        from mt3_desktop.core.nn.device import out_of_memory_translated
+        from mt3_desktop.core.nn.generate import Limits, Window, greedy
+        from mt3_desktop.core.nn.rows import rows_for
+
+        network = self.network
+        window = Window.for_device(network.device)
+        with out_of_memory_translated(network.device):
+            rows = _rows(network, segments, first=window.opening, cancel=cancel)
+            batch = rows_for(network.decoder, window=window.rows)
+            for done in greedy(batch, rows, limits=Limits(MAX_NEW_IDS), window=window, cancel=cancel):
+                yield done.key, (done.ids,)
+
+
+def _rows(
+    network: Mt3Network, segments: Iterator[Segment], *, first: int, cancel: CancelToken
+) -> Iterator[Row[int]]:
+    """Encode segments, a group at a time, when rows are asked for."""
+    import numpy as np
+    import torch
+
+    from mt3_desktop.core.nn.generate import Row
+    from mt3_desktop.core.nn.mt3 import in_groups
+
+    for group in in_groups(segments, first=first, cancel=cancel):
+        samples = torch.from_numpy(np.stack([segment.samples for segment in group]))
+        n_frames = [network.mel.n_segment_frames(s.index, s.n_total_samples) for s in group]
+        encoded = network.encode(samples, n_frames)
+        for segment, row in zip(group, encoded, strict=True):
+            yield Row(segment.index, row)
+
+
+def build(spec: ModelSpec, path: Path, device: str) -> LoadedModel:
+    """Load a checkpoint of any size in the published layout.
+
+    Args:
+        spec: the catalogue's, or one that `recognises` gave.
+        path: the file, or a folder with it; a `config.json` beside it states what shapes do not tell.
+        device: as `nn.device.pick_device`.
+
+    Raises:
+        DamagedCheckpoint: if the file is not an MT3 of consistent sizes and finite numbers.
+        DeviceUnavailable: if the device is not there.
+        OutOfMemory: if the weights do not fit.
+    """
+    from mt3_desktop.core.nn.device import configure_threads, out_of_memory_translated, pick_device
+    from mt3_desktop.core.nn.mt3 import MT3_ALIASES, Mt3Network, checked, mt3_config, mt3_layout
+    from mt3_desktop.core.nn.spectrogram import MelConfig
+    from mt3_desktop.core.nn.weights import load_tensors
+
+    target = pick_device(device)
+    configure_threads()
+    with out_of_memory_translated(target):
+        loaded = load_tensors(path)
+        shapes = {name: tuple(tensor.shape) for name, tensor in loaded.tensors.items()}
+        config = mt3_config(shapes, loaded.config)
+        tensors = checked(loaded.tensors, mt3_layout(config), MT3_ALIASES)
+        network = Mt3Network(
+            tensors,
+            config,
+            MelConfig(n_bands=config.d_model),
+            device=target,
+            magenta_positions=spec.options.get("positions") == "magenta",
+        )
+    return Mt3Model(spec, network)
+
+
+def recognises(facts: CheckpointFacts) -> ModelSpec | None:
+    """See `ModelFamily`: MT3's names without a prefix, and no memory."""
+    names = {
+        "proj.weight",
+        "decoder_embed_tokens.weight",
+        "lm_head.weight",
+        "decoder.final_layer_norm.weight",
+    }
+    if not names <= facts.shapes.keys() or any(name.startswith("segmem") for name in facts.shapes):
+        return None
+    return replace(SPEC, summary=f"MT3 weights from {facts.filename}")
+
+
+FAMILY = ModelFamily(name="mt3", specs=(SPEC,), build=build, recognises=recognises)

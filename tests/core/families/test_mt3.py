@@ -1,0 +1,94 @@
+"""MT3 on small checkpoints: the reference's numbers, ids and notes."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from mt3_desktop.core.families.mt3 import SPEC, Mt3Model, build
+from mt3_desktop.core.progress import CancelToken
+from mt3_desktop.core.values import AudioClip, Note, SegmentNotes, sort_key
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "mt3"
+SOUNDS = ("s1", "s2", "s3", "s4")
+CASES = [(model, sound) for model in "AB" for sound in SOUNDS]
+
+
+@cache
+def model(name: str) -> Mt3Model:
+    built = build(SPEC, GOLDEN / f"model_{name}" / "mt3.pth", "cpu")
+    assert isinstance(built, Mt3Model)
+    return built
+
+
+@cache
+def expected(name: str) -> dict[str, Any]:
+    return json.loads((GOLDEN / f"model_{name}" / "outputs.json").read_text(encoding="utf-8"))
+
+
+def clip(sound: str) -> AudioClip:
+    samples, rate = soundfile.read(GOLDEN / "audio" / f"{sound}.flac", dtype="float32")
+    return AudioClip(samples, rate, sound)
+
+
+def segments(sound: str) -> tuple[torch.Tensor, list[int]]:
+    samples = clip(sound).samples
+    mel = model("A").network.mel
+    count = mel.n_segments(len(samples))
+    padded = torch.zeros(count, mel.segment_samples)
+    padded.view(-1)[: len(samples)] = torch.from_numpy(samples)
+    return padded, [mel.n_segment_frames(index, len(samples)) for index in range(count)]
+
+
+@pytest.mark.parametrize(("name", "sound"), CASES)
+def test_network_input_encoder_and_first_logits(name: str, sound: str) -> None:
+    network = model(name).network
+    comparable = expected(name)[sound]["comparable"]
+    samples, n_frames = segments(sound)
+    encoded = network.encode(samples, n_frames)
+    from mt3_desktop.core.nn.rows import T5Rows
+
+    rows = T5Rows(network.decoder, window=8)
+    rows.admit(encoded)
+    logits = rows.step(torch.zeros(len(encoded), dtype=torch.int64))
+    with np.load(GOLDEN / f"model_{name}" / "outputs.npz") as golden:
+        wanted_encoded, wanted_logits = golden[f"{sound}_enc"], golden[f"{sound}_logits0"]
+    found = encoded[:, [0, 1, 2, 100, 254, 255]].numpy()
+    np.testing.assert_allclose(found[comparable], wanted_encoded[comparable], atol=2e-3)
+    np.testing.assert_allclose(logits.numpy()[comparable], wanted_logits[comparable], atol=1e-2)
+
+
+@pytest.mark.parametrize(("name", "sound"), CASES)
+def test_ids_are_those_of_the_reference(name: str, sound: str) -> None:
+    golden = expected(name)[sound]
+    from mt3_desktop.core.transcriber import _segments
+
+    heard = clip(sound)
+    count = model(name).n_segments(len(heard.samples))
+    found = dict(model(name).decode(_segments(model(name), heard, range(count)), CancelToken()))
+    for index, ids in enumerate(golden["ids"]):
+        if golden["comparable"][index]:
+            assert list(found[index][0]) == ids
+
+
+@pytest.mark.parametrize(("name", "sound"), [case for case in CASES if case[1] != "s3"])
+def test_notes_are_those_of_the_reference(name: str, sound: str) -> None:
+    golden = expected(name)[sound]
+    parts = list(model(name).stream(clip(sound), cancel=CancelToken()))
+    notes = [note for part in parts for note in part.notes]
+    wanted = [Note(a, b, pitch, vel, program, drum) for a, b, pitch, vel, program, drum, _ in golden["notes"]]
+    assert [(n.pitch, n.velocity, n.program, n.is_drum) for n in notes] == [
+        (n.pitch, n.velocity, n.program, n.is_drum) for n in wanted
+    ]
+    times = [time for note in notes for time in (note.onset, note.offset)]
+    assert times == pytest.approx([time for note in wanted for time in (note.onset, note.offset)], abs=1e-9)
+    assert sum(part.invalid_events for part in parts) == golden["invalid_events"]
+    assert sum(part.dropped_events for part in parts) == golden["dropped_events"]
+    assert [part.index for part in parts] == list(range(golden["num_segments"]))
