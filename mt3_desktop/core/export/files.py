@@ -34,8 +34,8 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], None]) -> Path:
         DiskFull: if there is no room.
         NotWritable: if the folder does not exist or may not be written, or `path` is a folder.
     """
-    target = path.resolve() if path.is_symlink() else path
     try:
+        target = path.resolve() if path.is_symlink() else path
         if target.exists() and not target.is_file():
             _write_directly(target, write)
         else:

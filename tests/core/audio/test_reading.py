@@ -173,20 +173,19 @@ def test_a_head_without_a_body_is_unreadable(tmp_path: Path, head: bytes) -> Non
 @pytest.mark.parametrize(
     "suffix", [".wav", ".flac", ".aiff", ".ogg", ".opus", ".mp3", ".webm", ".mka", ".wma"]
 )
-@pytest.mark.parametrize("share", [0.55, 0.9])
 def test_cut_file_says_where_it_breaks_off(
-    tmp_path: Path, suffix: str, share: float, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, suffix: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     source_rate = 48000 if suffix in (".opus", ".webm") else 44100
-    path = write_audio(tmp_path / f"tone{suffix}", sine(20.0, source_rate), source_rate)
+    path = write_audio(tmp_path / f"tone{suffix}", sine(14.0, source_rate), source_rate)
     content = path.read_bytes()
-    path.write_bytes(content[: int(len(content) * share)])
+    path.write_bytes(content[: len(content) * 6 // 10])
 
     with pytest.raises(DamagedAudio) as caught:
         audio.read(path, RATE)
 
     error = caught.value
-    assert 20 * share - 4 < error.seconds < 20 * share + 0.5  # an Ogg page holds seconds
+    assert 4 < error.seconds < 8.9  # an Ogg page holds seconds
     at = f"0:{int(error.seconds):02}"
     assert error.message == f'"tone{suffix}" breaks off at {at}.'
     assert error.hint == f"The rest of the file can't be decoded. You can work with the first {at}."
@@ -196,9 +195,9 @@ def test_cut_file_says_where_it_breaks_off(
 
 
 def test_cut_mp4_with_its_index_in_front_says_where(tmp_path: Path) -> None:
-    path = write_audio(tmp_path / "tone.m4a", sine(20.0), movflags="faststart")
+    path = write_audio(tmp_path / "tone.m4a", sine(12.0), movflags="faststart")
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 55 // 100])
-    with pytest.raises(DamagedAudio, match=r"breaks off at 0:1\d"):
+    with pytest.raises(DamagedAudio, match=r"breaks off at 0:06"):
         audio.read(path, RATE)
 
 

@@ -1,0 +1,191 @@
+"""MIDI files that any sequencer reads: right channels, names, times, and no note cut by another's end."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+import mido
+import pretty_midi
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mt3_desktop.core.export import midi
+from mt3_desktop.core.tracks import tracks_of
+from mt3_desktop.core.values import Instrument, Note, Transcription
+
+TICK = 1 / midi.TICKS_PER_SECOND
+
+BAND = (
+    Note(0.0, 1.0, 60, 100, 0),
+    Note(0.5, 0.75, 38, 90, 0, is_drum=True),
+    Note(0.5, 2.0, 36, 80, 33),
+    Note(1.25, 1.5, 72, 70, 48),
+)
+
+
+def written(notes: Iterable[Note], **names: object) -> mido.MidiFile:
+    file = io.BytesIO()
+    midi.write(file, notes, **names)
+    file.seek(0)
+    return mido.MidiFile(file=file, charset="utf-8")
+
+
+def sounding(file: mido.MidiFile) -> list[tuple[str, int, int, int, float, float]]:
+    """(track, channel, pitch, velocity, on, off) of every note, as a simple sequencer plays them."""
+    notes = []
+    for track in file.tracks[1:]:
+        now, held = 0, {}
+        for message in track:
+            now += message.time
+            if message.type not in ("note_on", "note_off"):
+                continue
+            key = (message.channel, message.note)
+            if key in held:  # an end, or another start that cuts it
+                start, velocity = held.pop(key)
+                notes.append((track.name, *key, velocity, start / 960, now / 960))
+            if message.type == "note_on" and message.velocity:
+                held[key] = (now, message.velocity)
+        assert not held, "a note never ends"
+    return sorted(notes)
+
+
+def test_file_is_read_back_as_it_was() -> None:
+    file = written(BAND)
+    assert (file.type, file.ticks_per_beat) == (1, 480)
+    assert sounding(file) == [
+        ("Acoustic grand piano", 0, 60, 100, 0.0, 1.0),
+        ("Drums", 9, 38, 90, 0.5, 0.75),
+        ("Electric bass (finger)", 1, 36, 80, 0.5, 2.0),
+        ("String ensemble 1", 2, 72, 70, 1.25, 1.5),
+    ]
+
+
+def test_each_track_has_its_program_and_drums_come_last() -> None:
+    file = written(BAND)
+    assert [track.name for track in file.tracks[1:]][-1] == "Drums"
+    programs = [[m.program for m in track if m.type == "program_change"] for track in file.tracks[1:]]
+    assert programs == [[0], [33], [48], [0]]
+
+
+def test_tempo_is_120_and_stated() -> None:
+    assert [m.tempo for m in written(BAND).tracks[0] if m.type == "set_tempo"] == [500_000]
+
+
+def test_struck_again_while_it_sounds() -> None:
+    notes = (Note(0.0, 2.0, 60, 100, 0), Note(1.0, 3.0, 60, 90, 0), Note(2.5, 2.6, 60, 80, 0))
+    assert [(velocity, on, off) for *_, velocity, on, off in sounding(written(notes))] == [
+        (80, 2.5, 2.6),
+        (90, 1.0, 2.5),
+        (100, 0.0, 1.0),
+    ]
+
+
+def test_same_beginning_keeps_the_longer_and_louder() -> None:
+    notes = (Note(1.0, 1.5, 60, 100, 0), Note(1.0, 3.0, 60, 60, 0))
+    assert sounding(written(notes)) == [("Acoustic grand piano", 0, 60, 100, 1.0, 3.0)]
+
+
+def test_same_pitch_of_two_instruments_does_not_meet() -> None:
+    notes = (Note(0.0, 2.0, 60, 100, 0), Note(1.0, 3.0, 60, 90, 40))
+    assert len(sounding(written(notes))) == 2
+    assert {off for *_, off in sounding(written(notes))} == {2.0, 3.0}
+
+
+def test_no_note_vanishes_however_short() -> None:
+    (note,) = sounding(written([Note(1.0, 1.0000001, 60, 1, 0)]))
+    assert note[5] - note[4] == pytest.approx(TICK)
+
+
+def test_times_are_true_to_half_a_tick() -> None:
+    notes = [Note(1.2345, 2.3456, 60, 100, 0), Note(3599.9991, 3600.4567, 61, 100, 0)]
+    for note, (*_, on, off) in zip(notes, sounding(written(notes)), strict=True):
+        assert on == pytest.approx(note.onset, abs=TICK / 2 + 1e-9)
+        assert off == pytest.approx(note.offset, abs=TICK / 2 + 1e-9)
+
+
+def test_more_instruments_than_channels_use_a_second_port() -> None:
+    notes = [Note(0.0, 1.0, 60, 100, program) for program in range(40)] + [Note(0.0, 1.0, 38, 100, 0, True)]
+    file = written(notes)
+    places = []
+    for track in file.tracks[1:]:
+        (channel,) = {message.channel for message in track if not message.is_meta}
+        ports = [message.port for message in track if message.type == "midi_port"]
+        places.append((sum(ports), channel))
+        is_drums = track.name == "Drums"
+        assert (channel == midi.DRUM_CHANNEL) == is_drums
+    assert len(set(places)) == len(places) == 41
+    assert max(port for port, _ in places) == 2
+
+
+def test_names_of_a_person_are_kept_in_any_script() -> None:
+    (piano,) = tracks_of([BAND[0]])
+    renamed = [type(piano)(piano.instrument, "Фортепиано 🎹", 0, 1)]
+    assert written([BAND[0]], tracks=renamed).tracks[1].name == "Фортепиано 🎹"
+
+
+def test_no_notes_are_a_file_without_tracks() -> None:
+    file = written([])
+    assert sounding(file) == []
+    assert len(file.tracks) == 1
+
+
+def test_same_notes_give_the_same_bytes() -> None:
+    one, other = io.BytesIO(), io.BytesIO()
+    midi.write(one, BAND)
+    midi.write(other, reversed(BAND))
+    assert one.getvalue() == other.getvalue()
+
+
+def test_pretty_midi_object(tmp_path: Path) -> None:
+    transcription = Transcription(BAND, 2.0, "fake", "band.wav")
+    instruments = transcription.to_pretty_midi().instruments
+    assert [(one.program, one.is_drum, one.name) for one in instruments] == [
+        (0, False, "Acoustic grand piano"),
+        (33, False, "Electric bass (finger)"),
+        (48, False, "String ensemble 1"),
+        (0, True, "Drums"),
+    ]
+    read = pretty_midi.PrettyMIDI(str(transcription.save(tmp_path / "band.mid")))
+    for ours, theirs in zip(instruments, read.instruments, strict=True):
+        assert [vars(note) for note in theirs.notes] == [pytest.approx(vars(note)) for note in ours.notes]
+
+
+notes_of_all_kinds = st.lists(
+    st.builds(
+        lambda onset, length, pitch, velocity, program, is_drum: Note(
+            onset, onset + length, pitch, velocity, 0 if is_drum else program, is_drum
+        ),
+        st.floats(0, 5),
+        st.floats(0.0001, 3),
+        st.integers(60, 62),
+        st.integers(1, 127),
+        st.integers(0, 2),
+        st.booleans(),
+    ),
+    max_size=40,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(notes_of_all_kinds)
+def test_every_onset_survives_and_nothing_overlaps(notes: list[Note]) -> None:
+    played = sounding(written(notes))
+    wanted = {(note.instrument, note.pitch, round(note.onset * midi.TICKS_PER_SECOND)) for note in notes}
+    assert len(played) == len(wanted)
+    assert {(pitch, round(on * 960)) for _, _, pitch, _, on, _ in played} == {
+        (pitch, tick) for _, pitch, tick in wanted
+    }
+    by_key: dict[tuple[int, int], float] = {}
+    for _, channel, pitch, _, on, off in sorted(played, key=lambda note: note[4]):
+        assert on >= by_key.get((channel, pitch), 0)
+        assert off > on
+        by_key[channel, pitch] = off
+
+
+def test_drums_are_one_instrument() -> None:
+    notes = [Note(0.0, 0.1, 38, 90, program, is_drum=True) for program in (0, 5)]
+    assert {note.instrument for note in notes} == {Instrument(0, is_drum=True)}
+    assert len(written(notes).tracks) == 2
