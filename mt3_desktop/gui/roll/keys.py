@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
 from mt3_desktop.gui.roll.editing import OCTAVE
-from mt3_desktop.gui.roll.time_grid import grid_step
 
 if TYPE_CHECKING:
     from mt3_desktop.gui.roll.view import RollView
@@ -57,29 +56,29 @@ class Keys:
         self._roll.drum_area.set_hand(is_hand)
 
     def _commands(self) -> dict[tuple[Qt.Key, Qt.KeyboardModifier], Command]:
-        roll, key = self._roll, Qt.Key
+        roll, do, key = self._roll, self._roll.commands, Qt.Key
         return {
-            (key.Key_Up, NONE): lambda: self._transpose(1),
-            (key.Key_Down, NONE): lambda: self._transpose(-1),
-            (key.Key_Up, SHIFT): lambda: self._transpose(OCTAVE),
-            (key.Key_Down, SHIFT): lambda: self._transpose(-OCTAVE),
-            (key.Key_Up, CONTROL): lambda: roll.change_velocity(VELOCITY_STEP),
-            (key.Key_Down, CONTROL): lambda: roll.change_velocity(-VELOCITY_STEP),
-            (key.Key_Right, NONE): lambda: roll.step_focus(1),
-            (key.Key_Left, NONE): lambda: roll.step_focus(-1),
-            (key.Key_Right, SHIFT): lambda: roll.step_focus(1, is_extending=True),
-            (key.Key_Left, SHIFT): lambda: roll.step_focus(-1, is_extending=True),
-            (key.Key_Right, CONTROL): lambda: self._nudge_by_grid(1),
-            (key.Key_Left, CONTROL): lambda: self._nudge_by_grid(-1),
-            (key.Key_Right, ALT): lambda: roll.move_selection(FINE_SECONDS, 0),
-            (key.Key_Left, ALT): lambda: roll.move_selection(-FINE_SECONDS, 0),
-            (key.Key_Delete, NONE): roll.delete_selection,
-            (key.Key_Backspace, NONE): roll.delete_selection,
-            (key.Key_A, CONTROL): roll.select_all,
-            (key.Key_A, CONTROL_SHIFT): roll.select_none,
-            (key.Key_D, CONTROL): roll.duplicate_selection,
-            (key.Key_J, NONE): roll.join_selection,
-            (key.Key_K, NONE): roll.split_at_playhead,
+            (key.Key_Up, NONE): lambda: do.transpose(1),
+            (key.Key_Down, NONE): lambda: do.transpose(-1),
+            (key.Key_Up, SHIFT): lambda: do.transpose(OCTAVE),
+            (key.Key_Down, SHIFT): lambda: do.transpose(-OCTAVE),
+            (key.Key_Up, CONTROL): lambda: do.change_velocity(VELOCITY_STEP),
+            (key.Key_Down, CONTROL): lambda: do.change_velocity(-VELOCITY_STEP),
+            (key.Key_Right, NONE): lambda: do.step(1),
+            (key.Key_Left, NONE): lambda: do.step(-1),
+            (key.Key_Right, SHIFT): lambda: do.step(1, is_extending=True),
+            (key.Key_Left, SHIFT): lambda: do.step(-1, is_extending=True),
+            (key.Key_Right, CONTROL): lambda: do.nudge_by_grid(1),
+            (key.Key_Left, CONTROL): lambda: do.nudge_by_grid(-1),
+            (key.Key_Right, ALT): lambda: do.move(FINE_SECONDS, 0),
+            (key.Key_Left, ALT): lambda: do.move(-FINE_SECONDS, 0),
+            (key.Key_Delete, NONE): do.delete,
+            (key.Key_Backspace, NONE): do.delete,
+            (key.Key_A, CONTROL): do.select_all,
+            (key.Key_A, CONTROL_SHIFT): do.select_none,
+            (key.Key_D, CONTROL): do.duplicate,
+            (key.Key_J, NONE): do.join,
+            (key.Key_K, NONE): lambda: do.split(roll.navigation.playhead),
             (key.Key_B, NONE): lambda: roll.state.set_drawing(not roll.state.is_drawing),
             (key.Key_N, NONE): lambda: roll.set_snapping(not roll.state.is_snapping),
             (key.Key_F, NONE): roll.fit,
@@ -88,29 +87,13 @@ class Keys:
             (key.Key_G, NONE): roll.next_backdrop,
             (key.Key_L, NONE): roll.toggle_loop,
             (key.Key_Escape, NONE): roll.cancel,
-            (key.Key_PageDown, NONE): lambda: self._scroll_screens(1),
-            (key.Key_PageUp, NONE): lambda: self._scroll_screens(-1),
-            (key.Key_Equal, CONTROL): lambda: roll.zoom_time(1),
-            (key.Key_Plus, CONTROL): lambda: roll.zoom_time(1),
-            (key.Key_Plus, CONTROL_SHIFT): lambda: roll.zoom_time(1),
-            (key.Key_Minus, CONTROL): lambda: roll.zoom_time(-1),
-            (key.Key_Equal, ALT): lambda: roll.zoom_pitch(1),
-            (key.Key_Plus, ALT): lambda: roll.zoom_pitch(1),
-            (key.Key_Minus, ALT): lambda: roll.zoom_pitch(-1),
+            (key.Key_PageDown, NONE): lambda: roll.navigation.scroll_screens(1),
+            (key.Key_PageUp, NONE): lambda: roll.navigation.scroll_screens(-1),
+            (key.Key_Equal, CONTROL): lambda: roll.navigation.zoom_time(1),
+            (key.Key_Plus, CONTROL): lambda: roll.navigation.zoom_time(1),
+            (key.Key_Plus, CONTROL_SHIFT): lambda: roll.navigation.zoom_time(1),
+            (key.Key_Minus, CONTROL): lambda: roll.navigation.zoom_time(-1),
+            (key.Key_Equal, ALT): lambda: roll.navigation.zoom_pitch(1),
+            (key.Key_Plus, ALT): lambda: roll.navigation.zoom_pitch(1),
+            (key.Key_Minus, ALT): lambda: roll.navigation.zoom_pitch(-1),
         }
-
-    def _transpose(self, semitones: int) -> None:
-        """Move the selection, or the view where nothing is selected."""
-        if self._roll.selection:
-            self._roll.move_selection(0.0, semitones)
-        else:
-            self._roll.viewport.scroll_pitch(float(semitones))
-
-    def _nudge_by_grid(self, direction: int) -> None:
-        selection = self._roll.selection
-        if selection:
-            step = grid_step(selection[0].onset, self._roll.state.beats)
-            self._roll.move_selection(direction * step, 0)
-
-    def _scroll_screens(self, screens: int) -> None:
-        self._roll.viewport.scroll_time(screens * 0.9 * self._roll.viewport.window.seconds)

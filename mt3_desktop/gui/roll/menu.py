@@ -22,14 +22,14 @@ class NoteMenu(QMenu):
 
     def __init__(self, roll: RollView) -> None:
         super().__init__(roll)
-        self._roll = roll
+        self._roll, do = roll, roll.commands
         self._needs_selection: list[QAction] = []
         self._targets = QMenu("Move to track", self)
         self._targets.triggered.connect(self._on_target_chosen)
         for text, keys, command, name in (
-            ("Delete", "Del", roll.delete_selection, "trash"),
-            ("Duplicate", "Ctrl+D", roll.duplicate_selection, ""),
-            ("Join", "J", roll.join_selection, ""),
+            ("Delete", "Del", do.delete, "trash"),
+            ("Duplicate", "Ctrl+D", do.duplicate, ""),
+            ("Join", "J", do.join, ""),
         ):
             self._add(text, keys, command, name)
         self._needs_selection.append(self.addMenu(self._targets))
@@ -40,12 +40,12 @@ class NoteMenu(QMenu):
             ("Up an octave", "Shift+Up", OCTAVE),
             ("Down an octave", "Shift+Down", -OCTAVE),
         ):
-            self._add(text, keys, partial(roll.move_selection, 0.0, semitones))
-        self._add("Earlier by 10 ms", "Alt+Left", partial(roll.move_selection, -0.01, 0))
-        self._add("Later by 10 ms", "Alt+Right", partial(roll.move_selection, 0.01, 0))
+            self._add(text, keys, partial(do.move, 0.0, semitones))
+        self._add("Earlier by 10 ms", "Alt+Left", partial(do.move, -0.01, 0))
+        self._add("Later by 10 ms", "Alt+Right", partial(do.move, 0.01, 0))
         self.addSeparator()
-        self._add("Select all", "Ctrl+A", roll.select_all, needs_selection=False)
-        self._add("Split at playhead", "K", roll.split_at_playhead, needs_selection=False)
+        self._add("Select all", "Ctrl+A", do.select_all, needs_selection=False)
+        self._add("Split at playhead", "K", lambda: do.split(roll.navigation.playhead), needs_selection=False)
         self._add("Loop", "L", roll.toggle_loop, "loop", needs_selection=False)
         self.addSeparator()
         self._add("Fit song", "F", roll.fit, "fit", needs_selection=False)

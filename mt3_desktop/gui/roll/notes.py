@@ -1,7 +1,7 @@
 """The notes: one layer that draws any number of them, only where something is exposed.
 
-Where few are visible they are rounded and named; in thousands they are plain rectangles from numpy memory; and
-zoomed far out, while the view moves, they are a picture with one column per pixel.
+Where few are visible they are rounded and named; in thousands they are plain rectangles from numpy memory;
+and zoomed far out, while the view moves, they are a picture with one column per pixel.
 """
 
 from __future__ import annotations
@@ -40,6 +40,10 @@ MAX_SHARP = 20_000
 DIM = 0.22
 PALE = 0.45
 DRUM_PX = 6.5
+"""Half a diamond; smaller where rows are low or…"""
+DRUM_SECONDS = 0.13
+"""…a diamond would cover more time than this, so that fast hi-hats stay apart."""
+DRUM_MIN_PX = 2.0
 SQRT2 = 2.0**0.5
 
 
@@ -169,7 +173,8 @@ class NotesLayer(Layer):
     def _diamonds(self, columns: Columns, transform: QTransform) -> Rects:
         """(n, 4) squares in a system turned by 45°, where the axis-parallel squares are diamonds."""
         sx, dx, sy, dy = transform.m11(), transform.dx(), transform.m22(), transform.dy()
-        radius = min(abs(sy) * 0.46, DRUM_PX) * (0.7 + 0.3 * columns[VELOCITY] / 127.0)
+        largest = min(abs(sy) * 0.46, max(sx * DRUM_SECONDS, DRUM_MIN_PX), DRUM_PX)
+        radius = largest * (0.7 + 0.3 * columns[VELOCITY] / 127.0)
         x = columns[ONSET] * sx + dx
         y = (self._rows.table[columns[PITCH].astype(np.int64)] + 0.5) * sy + dy
         side = radius * SQRT2
@@ -186,6 +191,7 @@ class NotesLayer(Layer):
         ink: Ink,
         columns: Columns,
         transform: QTransform,
+        *,
         is_fine: bool,
         has_velocities: bool,
     ) -> None:

@@ -11,7 +11,7 @@ ROUND_LENGTHS = ((0.25, "a quarter of a second"), (0.5, "half a second"), (1.0, 
 
 
 def note_name(note: Note) -> str:
-    """ "C4", or "Bass drum"."""
+    """What the note is: "C4", or "Bass drum"."""
     return drum_name(note.pitch) if note.is_drum else pitch_name(note.pitch)
 
 

@@ -50,7 +50,7 @@ class InstrumentNotes:
         tail[:] = tail[:, order]
         moved = self.notes[first:]
         self.notes[first:] = [moved[i] for i in order.tolist()]
-        self.longest = max(self.longest, max(note.duration for note in notes))
+        self.longest = max(self.longest, *(note.duration for note in notes))
         self.mean_duration = float((self.columns[OFFSET] - self.columns[ONSET]).mean())
         velocities = self.columns[VELOCITY]
         self.has_velocities = bool(velocities.min() != velocities.max())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 from itertools import chain
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, QTimer, Signal, Slot
@@ -12,13 +11,13 @@ from PySide6.QtWidgets import QGridLayout, QSplitter, QVBoxLayout, QWidget
 
 from mt3_desktop.core.tracks import Track
 from mt3_desktop.core.values import Instrument, Note
-from mt3_desktop.gui.roll import editing
 from mt3_desktop.gui.roll.area import NoteArea
 from mt3_desktop.gui.roll.backdrop import BackdropKind, Peaks, Spectrogram
-from mt3_desktop.gui.roll.gestures import Place
+from mt3_desktop.gui.roll.commands import NoteCommands
 from mt3_desktop.gui.roll.keyboard import DrumNames, KeyboardStrip
 from mt3_desktop.gui.roll.keys import Keys
 from mt3_desktop.gui.roll.menu import NoteMenu
+from mt3_desktop.gui.roll.navigation import Navigation
 from mt3_desktop.gui.roll.notes import inks
 from mt3_desktop.gui.roll.overlay import Playhead
 from mt3_desktop.gui.roll.overview import Overview
@@ -27,21 +26,23 @@ from mt3_desktop.gui.roll.ruler import Ruler
 from mt3_desktop.gui.roll.spoken import describe
 from mt3_desktop.gui.roll.state import RollState
 from mt3_desktop.gui.roll.time_grid import Beats
-from mt3_desktop.gui.roll.viewport import N_PITCHES, Viewport, Window
-from mt3_desktop.gui.roll.wheel import WheelAction, WheelPreset, WheelReader, WheelStep
+from mt3_desktop.gui.roll.viewport import Viewport
+from mt3_desktop.gui.roll.wheel import WheelPreset, WheelReader, WheelStep
 from mt3_desktop.gui.waveform import WaveformStrip
 
 REPAINT_MS = 33
 REST_MS = 150
-TIME_ZOOM = 1.25
-PITCH_ZOOM = 1.15
-PITCHES_PER_NOTCH = 3.0
-WINDOW_PER_NOTCH = 0.08
 DRUM_ROW_PX = 15
 
 
 class RollView(QWidget):
     """Shows notes and turns what people do into wishes; it changes no note itself.
+
+    Attributes:
+        commands: what can be done to the selection.
+        navigation: how the window moves.
+        viewport: what is shown.
+        state: notes, selection, focus, tool, grid.
 
     Signals:
         seek_requested: seconds.
@@ -73,14 +74,13 @@ class RollView(QWidget):
         super().__init__(parent)
         self.state = RollState(self)
         self.viewport = Viewport(self)
+        self.navigation = Navigation(self.state, self.viewport, self)
+        self.commands = NoteCommands(self.state, self.viewport)
         self._wheel = WheelReader()
         self._spotlight: Instrument | None = None
         self._loop: tuple[float, float] | None = None
         self._is_loop_on = True
         self._heard_until: float | None = None
-        self._playhead_seconds = 0.0
-        self._is_following = True
-        self._is_paused = False
         self._was_fitted = False
         self._arrived: list[Note] = []
         self._build()
@@ -146,10 +146,11 @@ class RollView(QWidget):
         state.focus_changed.connect(self._on_focus_changed)
         state.tool_changed.connect(self.tool_changed)
         viewport.changed.connect(self._on_viewport_changed)
-        viewport.time_scrolled.connect(self._on_time_scrolled)
+        self.navigation.follow_paused.connect(self.follow_paused)
+        self.area.wheel_stepped.connect(self.navigation.turn_over_notes)
+        self.drum_area.wheel_stepped.connect(self.navigation.turn_over_drums)
         for area in (self.area, self.drum_area):
-            area.wheel_stepped.connect(self._on_wheel)
-            area.pinched.connect(self._on_pinched)
+            area.pinched.connect(self.navigation.pinch)
             area.drag_out_requested.connect(self.drag_out_requested)
             area.menu_requested.connect(self._on_menu_requested)
             area.resized.connect(self._place_playhead)
@@ -159,8 +160,8 @@ class RollView(QWidget):
         self.drum_names.key_clicked.connect(self._on_drum_name_clicked)
         self.keyboard.wheel_stepped.connect(self._on_keyboard_wheel)
         self.drum_names.wheel_stepped.connect(self._on_keyboard_wheel)
-        self.ruler.wheel_stepped.connect(self._on_ruler_wheel)
-        self.waveform.wheel_stepped.connect(self._on_ruler_wheel)
+        self.ruler.wheel_stepped.connect(self._on_time_wheel)
+        self.waveform.wheel_stepped.connect(self._on_time_wheel)
         self.ruler.seek_requested.connect(self.seek_requested)
         self.waveform.seek_requested.connect(self.seek_requested)
         self.ruler.loop_changed.connect(self._on_loop_dragged)
@@ -208,20 +209,13 @@ class RollView(QWidget):
 
     def set_playhead(self, seconds: float) -> None:
         """Move the playhead; the page turns when it leaves the window, unless the user looks elsewhere."""
-        self._playhead_seconds = seconds
-        window = self.viewport.window
-        if self._is_following and not window.start <= seconds <= window.end and not self._is_paused:
-            self.viewport.turn_page(seconds)
-        third = window.seconds / 3.0
-        if self._is_paused and window.start + third <= seconds <= window.end - third:
-            self._set_paused(False)
+        self.navigation.set_playhead(seconds)
         self.overview.set_playhead(seconds)
         self._place_playhead()
 
     def set_follow(self, is_following: bool) -> None:
         """Whether pages turn with the playhead."""
-        self._is_following = is_following
-        self._set_paused(False)
+        self.navigation.set_follow(is_following)
 
     def set_loop(self, loop: tuple[float, float] | None, *, is_on: bool = True) -> None:
         """Show the loop; grey while it is switched off."""
@@ -264,7 +258,7 @@ class RollView(QWidget):
         """Light up piano keys: what sounds now."""
         self.keyboard.set_lit(keys)
 
-    # --- selection and edits, for menus and actions ---
+    # --- selection, loop, zoom, for menus and actions (edits: `commands`) ---
 
     @property
     def selection(self) -> tuple[Note, ...]:
@@ -276,55 +270,6 @@ class RollView(QWidget):
         self.state.select(notes)
         first = min(notes, key=lambda note: note.onset, default=None)
         self.state.set_focus_note(first)
-
-    def select_all(self) -> None:
-        """Select every note that is shown."""
-        self.state.select(self.state.store.in_order(self.state.shown))
-
-    def select_none(self) -> None:
-        """Select nothing."""
-        self.state.select(())
-
-    def delete_selection(self) -> None:
-        """Wish for the selected notes to go."""
-        self.state.request(editing.deleted(self.selection))
-
-    def duplicate_selection(self) -> None:
-        """Wish for a copy of the selection behind itself."""
-        notes = self.selection
-        if notes:
-            length = max(note.offset for note in notes) - notes[0].onset
-            self.state.request(editing.moved(notes, length, 0, is_copy=True))
-
-    def move_selection(self, seconds: float, semitones: int) -> None:
-        """Wish for the selection to be moved, and let its first note sound at the new pitch."""
-        edit = editing.moved(self.selection, seconds, semitones)
-        self.state.request(edit)
-        if edit is not None and semitones:
-            self.note_clicked.emit(edit.after[0])
-
-    def change_velocity(self, steps: int) -> None:
-        """Wish for louder or softer notes."""
-        self.state.request(editing.louder(self.selection, steps))
-
-    def join_selection(self) -> None:
-        """Wish for one note instead of several of a pitch."""
-        self.state.request(editing.joined(self.selection))
-
-    def split_at_playhead(self) -> None:
-        """Wish for the selected notes (or all) to be cut where the playhead stands."""
-        notes = self.selection or tuple(self.state.store.in_order(self.state.shown))
-        self.state.request(editing.split(notes, self._playhead_seconds))
-
-    def step_focus(self, direction: int, *, is_extending: bool = False) -> None:
-        """Go to the next (1) or previous (-1) note."""
-        note = self.state.step(direction)
-        if note is None:
-            return
-        self.state.select([*self.selection, note] if is_extending else [note])
-        self.state.set_focus_note(note)
-        self.viewport.reveal(note.onset, note.offset, note.pitch)
-        self.note_clicked.emit(note)
 
     def toggle_loop(self) -> None:
         """Switch the loop off or on; without one, loop the selection or what is shown."""
@@ -342,7 +287,7 @@ class RollView(QWidget):
         if any(part.cancel_gesture() for part in (self.area, self.drum_area, self.ruler)):
             return True
         had_selection = bool(self.selection)
-        self.select_none()
+        self.commands.select_none()
         return had_selection
 
     def next_backdrop(self) -> None:
@@ -351,42 +296,17 @@ class RollView(QWidget):
         self.set_backdrop(kind)
         self.backdrop_changed.emit(kind)
 
-    # --- zoom ---
-
     def fit(self) -> None:
         """Show the whole song and the pitches in use."""
-        low, high = self._pitches_in_use()
-        end = max(self.viewport.duration, self.state.store.end, 1.0)
-        self.viewport.zoom_to(Window(-0.01 * end, 1.02 * end, low, high))
+        self.navigation.fit()
 
     def zoom_to_selection(self) -> None:
-        """Show the selected notes with some room; without any, like `fit`."""
-        notes = self.selection
-        if not notes:
-            self.fit()
-            return
-        start, end = notes[0].onset, max(note.offset for note in notes)
-        pitched = [note.pitch for note in notes if not note.is_drum]
-        window = self.viewport.window
-        low, high = (min(pitched) - 3.0, max(pitched) + 4.0) if pitched else (window.low, window.high)
-        margin = max(0.1 * (end - start), 0.1)
-        self.viewport.zoom_to(Window(start - margin, end + margin, low, high))
+        """Show the selected notes; without any, the whole song."""
+        self.navigation.zoom_to_selection()
 
     def zoom_back(self) -> None:
         """Return to what was shown before the last zoom."""
         self.viewport.back()
-
-    def zoom_time(self, notches: float) -> None:
-        """Zoom time around the playhead if it is seen, else the middle."""
-        window = self.viewport.window
-        is_seen = window.start <= self._playhead_seconds <= window.end
-        anchor = self._playhead_seconds if is_seen else (window.start + window.end) / 2.0
-        self.viewport.zoom_time(TIME_ZOOM**notches, anchor)
-
-    def zoom_pitch(self, notches: float) -> None:
-        """Zoom pitches around the middle."""
-        window = self.viewport.window
-        self.viewport.zoom_pitch(PITCH_ZOOM**notches, (window.low + window.high) / 2.0)
 
     # --- events ---
 
@@ -425,26 +345,11 @@ class RollView(QWidget):
         """The first notes decide which pitches are shown; afterwards the user does."""
         if not self._was_fitted and len(self.state.store):
             self._was_fitted = True
-            self.viewport.show_pitches(*self._pitches_in_use())
-
-    def _pitches_in_use(self) -> tuple[float, float]:
-        """Edges around the pitches that occur, two octaves apart at least."""
-        pitches = self.state.store.pitch_range
-        if pitches is None:
-            return 36.0, 84.0
-        low, high = pitches[0] - 2.0, pitches[1] + 3.0
-        missing = max(24.0 - (high - low), 0.0) / 2.0
-        low, high = low - missing, high + missing
-        return max(low, 0.0), min(high, float(N_PITCHES))
+            self.viewport.show_pitches(*self.navigation.pitches_in_use())
 
     def _show_heard(self) -> None:
         for area in (self.area, self.drum_area):
             area.regions.set_heard(self._heard_until, self.viewport.duration)
-
-    def _set_paused(self, is_paused: bool) -> None:
-        if is_paused != self._is_paused:
-            self._is_paused = is_paused
-            self.follow_paused.emit(is_paused)
 
     @Slot()
     def _on_repaint_due(self) -> None:
@@ -480,7 +385,7 @@ class RollView(QWidget):
     @Slot()
     def _place_playhead(self) -> None:
         corner = self.area.mapTo(self, QPoint(0, 0))
-        x = corner.x() + round(self.area.pixel_of(self._playhead_seconds, 0.0).x())
+        x = corner.x() + round(self.area.pixel_of(self.navigation.playhead, 0.0).x())
         top = self.ruler.y()
         lane = QRect(corner.x(), top, self.area.width(), self._splitter.geometry().bottom() - top + 1)
         self._playhead.place(x, lane, self.ruler.height() - Playhead.GRIP)
@@ -497,12 +402,6 @@ class RollView(QWidget):
     def _on_rest(self) -> None:
         for area in (self.area, self.drum_area):
             area.notes.set_moving(False)
-
-    @Slot()
-    def _on_time_scrolled(self) -> None:
-        window = self.viewport.window
-        if self._is_following and not window.start <= self._playhead_seconds <= window.end:
-            self._set_paused(True)
 
     @Slot(object)
     def _on_selection_changed(self, notes: tuple[Note, ...]) -> None:
@@ -521,34 +420,14 @@ class RollView(QWidget):
         self.set_loop(loop)
         self.loop_changed.emit(loop)
 
-    @Slot(object, object)
-    def _on_wheel(self, step: WheelStep, place: Place) -> None:
-        viewport, window = self.viewport, self.viewport.window
-        match step.action:
-            case WheelAction.SCROLL_PITCH:
-                viewport.scroll_pitch(step.notches * PITCHES_PER_NOTCH)
-            case WheelAction.SCROLL_TIME:
-                viewport.scroll_time(-step.notches * WINDOW_PER_NOTCH * window.seconds)
-            case WheelAction.ZOOM_TIME:
-                viewport.zoom_time(TIME_ZOOM**step.notches, place.seconds)
-            case WheelAction.ZOOM_PITCH:
-                is_drum = self.sender() is self.drum_area
-                middle = (window.low + window.high) / 2.0
-                viewport.zoom_pitch(PITCH_ZOOM**step.notches, middle if is_drum else place.row)
-
     @Slot(object, QPointF)
-    def _on_ruler_wheel(self, step: WheelStep, pixel: QPointF) -> None:
-        scrolls = WheelAction.SCROLL_TIME if step.action is WheelAction.SCROLL_PITCH else step.action
-        self._on_wheel(replace(step, action=scrolls), self.area.place_of(QPointF(pixel.x(), 0.0)))
+    def _on_time_wheel(self, step: WheelStep, pixel: QPointF) -> None:
+        self.navigation.turn_over_time(step, self.area.place_of(pixel).seconds)
 
     @Slot(object, QPointF)
     def _on_keyboard_wheel(self, step: WheelStep, pixel: QPointF) -> None:
-        self._on_wheel(step, self.area.place_of(QPointF(self.area.width() / 2.0, pixel.y())))
-
-    @Slot(float, object)
-    def _on_pinched(self, factor: float, place: Place) -> None:
-        if factor > 0.0:
-            self.viewport.zoom_time(factor, place.seconds)
+        middle = QPointF(self.area.width() / 2.0, pixel.y())
+        self.navigation.turn_over_notes(step, self.area.place_of(middle))
 
     @Slot(object, QPoint)
     def _on_menu_requested(self, _note: Note | None, where: QPoint) -> None:

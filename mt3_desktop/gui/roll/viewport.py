@@ -136,11 +136,18 @@ class Viewport(QObject):
         start = seconds - 0.04 * window.seconds
         self._show(replace(window, start=start, end=start + window.seconds))
 
-    def reveal(self, start: float, end: float, pitch: int) -> None:
-        """Scroll as little as needed for a note to be seen with some room around it."""
+    def reveal(self, start: float, end: float, pitch: int | None) -> None:
+        """Scroll as little as needed for a note to be seen with some room around it.
+
+        Args:
+            start: its onset.
+            end: its offset.
+            pitch: None for drums, which have their own lane.
+        """
         window = self._window
         dx = _shift(window.start, window.end, start, end, 0.08 * window.seconds)
-        dy = _shift(window.low, window.high, pitch, pitch + 1, min(2.0, 0.2 * window.pitches))
+        room = min(2.0, 0.2 * window.pitches)
+        dy = 0.0 if pitch is None else _shift(window.low, window.high, pitch, pitch + 1, room)
         if dx or dy:
             moved = Window(window.start + dx, window.end + dx, window.low + dy, window.high + dy)
             self._show(moved)

@@ -1,0 +1,80 @@
+"""What can be done to the selection, by key, menu or action: each is a wish for the document."""
+
+from __future__ import annotations
+
+from mt3_desktop.gui.roll import editing
+from mt3_desktop.gui.roll.state import RollState
+from mt3_desktop.gui.roll.time_grid import grid_step
+from mt3_desktop.gui.roll.viewport import Viewport
+
+
+class NoteCommands:
+    """Commands on the selected notes."""
+
+    def __init__(self, state: RollState, viewport: Viewport) -> None:
+        self._state = state
+        self._viewport = viewport
+
+    def select_all(self) -> None:
+        """Select every note that is shown."""
+        self._state.select(self._state.store.in_order(self._state.shown))
+
+    def select_none(self) -> None:
+        """Select nothing."""
+        self._state.select(())
+
+    def delete(self) -> None:
+        """Take the selected notes away."""
+        self._state.request(editing.deleted(self._state.store.selection))
+
+    def duplicate(self) -> None:
+        """Put a copy of the selection behind it."""
+        notes = self._state.store.selection
+        if notes:
+            length = max(note.offset for note in notes) - notes[0].onset
+            self._state.request(editing.moved(notes, length, 0, is_copy=True))
+
+    def move(self, seconds: float, semitones: int) -> None:
+        """Move the selection; its first note sounds at the new pitch."""
+        edit = editing.moved(self._state.store.selection, seconds, semitones)
+        self._state.request(edit)
+        if edit is not None and semitones:
+            self._state.note_clicked.emit(edit.after[0])
+
+    def transpose(self, semitones: int) -> None:
+        """Move the selection up or down, or the view where nothing is selected."""
+        if self._state.store.selection:
+            self.move(0.0, semitones)
+        else:
+            self._viewport.scroll_pitch(float(semitones))
+
+    def nudge_by_grid(self, steps: int) -> None:
+        """Move the selection by grid steps (by a tenth of a second where there is no grid)."""
+        notes = self._state.store.selection
+        if notes:
+            self.move(steps * grid_step(notes[0].onset, self._state.beats), 0)
+
+    def change_velocity(self, steps: int) -> None:
+        """Make the selection louder or softer."""
+        self._state.request(editing.louder(self._state.store.selection, steps))
+
+    def join(self) -> None:
+        """Make one note of those that share pitch and instrument."""
+        self._state.request(editing.joined(self._state.store.selection))
+
+    def split(self, seconds: float) -> None:
+        """Cut the selected notes (or, without a selection, all) that sound at a time."""
+        state = self._state
+        notes = state.store.selection or tuple(state.store.in_order(state.shown))
+        state.request(editing.split(notes, seconds))
+
+    def step(self, direction: int, *, is_extending: bool = False) -> None:
+        """Go to the next (1) or previous (-1) note, and let it sound."""
+        state = self._state
+        note = state.step(direction)
+        if note is None:
+            return
+        state.select([*state.store.selection, note] if is_extending else [note])
+        state.set_focus_note(note)
+        self._viewport.reveal(note.onset, note.offset, None if note.is_drum else note.pitch)
+        state.note_clicked.emit(note)
