@@ -13,9 +13,9 @@ from typing import Protocol
 import numpy as np
 
 from mt3_desktop.core.progress import CancelToken
-from mt3_desktop.core.tokens.codec import Codec
+from mt3_desktop.core.specs import ModelSpec
 from mt3_desktop.core.tokens.decoder import NoteDecoder
-from mt3_desktop.core.tokens.vocabulary import segment_start_tick
+from mt3_desktop.core.tokens.vocabulary import MT3, segment_start_tick
 from mt3_desktop.core.values import AudioClip, FloatArray, Note, SegmentNotes
 
 TokenStream = tuple[int, ...]
@@ -219,13 +219,79 @@ class _Silence:
         return index == self._first
 
 
-class EventReader:
-    """The `NoteReader` of models with one stream of MT3's events."""
+class EventListener(Protocol):
+    """A network with one stream of MT3's events: the part of a model that `EventModel` does not share."""
 
-    def __init__(self, codec: Codec, *, segment_samples: int, sample_rate: int, resumes: bool) -> None:
-        self._decoder = NoteDecoder(codec, resumes=resumes)
-        self._segment_samples = segment_samples
-        self._sample_rate = sample_rate
+    def n_segments(self, n_samples: int) -> int:
+        """See `TokenModel`."""
+        ...
+
+    def decode(self, segments: Iterator[Segment], cancel: CancelToken) -> Iterator[tuple[int, Streams]]:
+        """See `TokenModel`."""
+        ...
+
+
+class EventModel:
+    """A loaded model with one stream of MT3's events (`LoadedModel` and `TokenModel`)."""
+
+    def __init__(self, spec: ModelSpec, listener: EventListener) -> None:
+        self._spec = spec
+        self._listener: EventListener | None = listener
+
+    @property
+    def spec(self) -> ModelSpec:
+        """See `LoadedModel`."""
+        return self._spec
+
+    @property
+    def sample_rate(self) -> int:
+        """See `TokenModel`."""
+        return self._spec.sample_rate
+
+    @property
+    def segment_samples(self) -> int:
+        """See `TokenModel`."""
+        return self._spec.segment_samples
+
+    @property
+    def is_stateful(self) -> bool:
+        """See `TokenModel`."""
+        return self._spec.is_stateful
+
+    def n_segments(self, n_samples: int) -> int:
+        """See `TokenModel`."""
+        return self._open().n_segments(n_samples)
+
+    def reader(self, *, resumes: bool) -> NoteReader:
+        """See `TokenModel`."""
+        return EventReader(self._spec, resumes=resumes)
+
+    def decode(self, segments: Iterator[Segment], cancel: CancelToken) -> Iterator[tuple[int, Streams]]:
+        """See `TokenModel`."""
+        return self._open().decode(segments, cancel)
+
+    def stream(
+        self, clip: AudioClip, *, cancel: CancelToken, first_segment: int = 0
+    ) -> Iterator[SegmentNotes]:
+        """See `LoadedModel`."""
+        return stream_tokens(self, clip, cancel=cancel, first_segment=first_segment)
+
+    def close(self) -> None:
+        """See `LoadedModel`."""
+        self._listener = None
+
+    def _open(self) -> EventListener:
+        if self._listener is None:
+            raise ValueError("the model was closed")
+        return self._listener
+
+
+class EventReader:
+    """The `NoteReader` of one stream of MT3's events."""
+
+    def __init__(self, spec: ModelSpec, *, resumes: bool) -> None:
+        self._decoder = NoteDecoder(MT3, resumes=resumes)
+        self._spec = spec
 
     def feed(self, streams: Streams, *, index: int, is_last: bool) -> Reading:
         """See `NoteReader`."""
@@ -239,4 +305,5 @@ class EventReader:
         return self._decoder.finish()
 
     def _start(self, index: int) -> int:
-        return segment_start_tick(index, segment_samples=self._segment_samples, sample_rate=self._sample_rate)
+        spec = self._spec
+        return segment_start_tick(index, segment_samples=spec.segment_samples, sample_rate=spec.sample_rate)

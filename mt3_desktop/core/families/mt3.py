@@ -15,12 +15,9 @@ from typing import TYPE_CHECKING
 from mt3_desktop.core.model import CheckpointFacts, LoadedModel, ModelFamily
 from mt3_desktop.core.progress import CancelToken
 from mt3_desktop.core.specs import Abilities, Checkpoint, HttpMirror, LfsMirror, ModelSpec
-from mt3_desktop.core.tokens.vocabulary import MT3
-from mt3_desktop.core.transcriber import EventReader, Segment, Streams, stream_tokens
-from mt3_desktop.core.values import AudioClip, SegmentNotes
+from mt3_desktop.core.transcriber import EventModel, Segment, Streams
 
 if TYPE_CHECKING:
-    from mt3_desktop.core.nn.generate import Row
     from mt3_desktop.core.nn.mt3 import Mt3Network
 
 MAX_NEW_IDS = 1023
@@ -47,95 +44,37 @@ SPEC = ModelSpec(
     licence="none stated (original weights: Apache-2.0)",
     options=MappingProxyType({"positions": "stored"}),
 )
-"""`positions`: the "stored" frequencies, as all PyTorch programs use, or "magenta", the original training's."""
+"""`positions`: "stored" frequencies, as all PyTorch programs use, or "magenta", the original training's."""
 
 
-class Mt3Model:
-    """A loaded MT3."""
+class Mt3Listener:
+    """Decodes segments in a window of rows that is refilled as they finish.
 
-    is_stateful = False
+    Attributes:
+        network: the loaded weights.
+    """
 
-    def __init__(self, spec: ModelSpec, network: Mt3Network) -> None:
-        self._spec = spec
-        self._network: Mt3Network | None = network
-
-    @property
-    def spec(self) -> ModelSpec:
-        """See `LoadedModel`."""
-        return self._spec
-
-    @property
-    def network(self) -> Mt3Network:
-        """The loaded weights.
-
-        Raises:
-            ValueError: after `close`.
-        """
-        if self._network is None:
-            raise ValueError("the model was closed")
-        return self._network
-
-    @property
-    def sample_rate(self) -> int:
-        """See `TokenModel`."""
-        return self._spec.sample_rate
-
-    @property
-    def segment_samples(self) -> int:
-        """See `TokenModel`."""
-        return self._spec.segment_samples
+    def __init__(self, network: Mt3Network) -> None:
+        self.network = network
 
     def n_segments(self, n_samples: int) -> int:
         """See `TokenModel`."""
         return self.network.mel.n_segments(n_samples)
 
-    def reader(self, *, resumes: bool) -> EventReader:
-        """See `TokenModel`."""
-        return EventReader(
-            MT3, segment_samples=self.segment_samples, sample_rate=self.sample_rate, resumes=resumes
-        )
-
-    def stream(
-        self, clip: AudioClip, *, cancel: CancelToken, first_segment: int = 0
-    ) -> Iterator[SegmentNotes]:
-        """See `LoadedModel`."""
-        return stream_tokens(self, clip, cancel=cancel, first_segment=first_segment)
-
-    def close(self) -> None:
-        """See `LoadedModel`."""
-        self._network = None
-
     def decode(self, segments: Iterator[Segment], cancel: CancelToken) -> Iterator[tuple[int, Streams]]:
-        """See `TokenModel`: a window of rows, refilled as segments finish."""
+        """See `TokenModel`."""
         from mt3_desktop.core.nn.device import out_of_memory_translated
-        from mt3_desktop.core.nn.generate import Limits, Window, greedy
+        from mt3_desktop.core.nn.generate import Limits, Row, Window, greedy
         from mt3_desktop.core.nn.rows import rows_for
 
         network = self.network
         window = Window.for_device(network.device)
         with out_of_memory_translated(network.device):
-            rows = _rows(network, segments, first=window.opening, cancel=cancel)
+            encoded = network.encode_all(segments, first=window.opening, cancel=cancel)
+            rows = (Row(index, row) for index, row in encoded)
             batch = rows_for(network.decoder, window=window.rows)
             for done in greedy(batch, rows, limits=Limits(MAX_NEW_IDS), window=window, cancel=cancel):
                 yield done.key, (done.ids,)
-
-
-def _rows(
-    network: Mt3Network, segments: Iterator[Segment], *, first: int, cancel: CancelToken
-) -> Iterator[Row[int]]:
-    """Encode segments, a group at a time, when rows are asked for."""
-    import numpy as np
-    import torch
-
-    from mt3_desktop.core.nn.generate import Row
-    from mt3_desktop.core.nn.mt3 import in_groups
-
-    for group in in_groups(segments, first=first, cancel=cancel):
-        samples = torch.from_numpy(np.stack([segment.samples for segment in group]))
-        n_frames = [network.mel.n_segment_frames(s.index, s.n_total_samples) for s in group]
-        encoded = network.encode(samples, n_frames)
-        for segment, row in zip(group, encoded, strict=True):
-            yield Row(segment.index, row)
 
 
 def build(spec: ModelSpec, path: Path, device: str) -> LoadedModel:
@@ -160,17 +99,15 @@ def build(spec: ModelSpec, path: Path, device: str) -> LoadedModel:
     configure_threads()
     with out_of_memory_translated(target):
         loaded = load_tensors(path)
-        shapes = {name: tuple(tensor.shape) for name, tensor in loaded.tensors.items()}
-        config = mt3_config(shapes, loaded.config)
-        tensors = checked(loaded.tensors, mt3_layout(config), MT3_ALIASES)
+        config = mt3_config(loaded.tensors, loaded.config)
         network = Mt3Network(
-            tensors,
+            checked(loaded.tensors, mt3_layout(config), MT3_ALIASES),
             config,
             MelConfig(n_bands=config.d_model),
             device=target,
             magenta_positions=spec.options.get("positions") == "magenta",
         )
-    return Mt3Model(spec, network)
+    return EventModel(spec, Mt3Listener(network))
 
 
 def recognises(facts: CheckpointFacts) -> ModelSpec | None:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from itertools import islice
+from typing import Protocol, TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -25,6 +27,7 @@ from mt3_desktop.core.nn.t5 import (
 )
 from mt3_desktop.core.nn.weights import check_finite, check_layout, other_layout
 from mt3_desktop.core.progress import CancelToken
+from mt3_desktop.core.values import FloatArray
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +55,25 @@ MT3_ALIASES: Mapping[str, str] = {
 """Second name → first name of tensors that published files list twice."""
 
 Item = TypeVar("Item")
+
+
+class Piece(Protocol):
+    """A segment of a recording; `transcriber.Segment` is one."""
+
+    @property
+    def index(self) -> int:
+        """Number from 0."""
+        ...
+
+    @property
+    def samples(self) -> FloatArray:
+        """(S,) float32, zero past the end of the recording."""
+        ...
+
+    @property
+    def n_total_samples(self) -> int:
+        """Samples of the whole recording."""
+        ...
 
 
 class Mt3Network:
@@ -125,6 +147,29 @@ class Mt3Network:
         mel = self.log_mel(samples, n_frames)
         return self.encoder(mel @ self._projection + self.positions[: mel.shape[1]])
 
+    def encode_all(
+        self, pieces: Iterable[Piece], *, first: int, cancel: CancelToken
+    ) -> Iterator[tuple[int, Tensor]]:
+        """Encode a recording's segments when they are asked for, some together.
+
+        Args:
+            pieces: segments in any order.
+            first: how many in the first group; little stands before the first row then.
+            cancel: checked before every group.
+
+        Yields:
+            Index and (T, D) encoder output of each segment.
+
+        Raises:
+            Cancelled: after `cancel.cancel()`.
+        """
+        for group in _in_groups(pieces, first):
+            cancel.check()
+            samples = torch.from_numpy(np.stack([piece.samples for piece in group]))
+            n_frames = [self.mel.n_segment_frames(piece.index, piece.n_total_samples) for piece in group]
+            encoded = self.encode(samples, n_frames)
+            yield from ((piece.index, row) for piece, row in zip(group, encoded, strict=True))
+
 
 def _frequencies(tensors: Mapping[str, Tensor], config: T5Config, magenta: bool) -> tuple[Tensor, Tensor]:
     """Of the encoder's and the decoder's positions."""
@@ -148,11 +193,11 @@ def mt3_layout(config: T5Config) -> dict[str, tuple[int, ...]]:
     return layout | decoder_layout(config, prefix="decoder.")
 
 
-def mt3_config(shapes: Mapping[str, Sequence[int]], stated: Mapping[str, object]) -> T5Config:
+def mt3_config(tensors: Mapping[str, Tensor], stated: Mapping[str, object]) -> T5Config:
     """The sizes of a checkpoint: from its shapes, and from what is stated where shapes do not tell.
 
     Args:
-        shapes: tensor name → shape, without a prefix.
+        tensors: what was loaded, without a prefix.
         stated: a published `config.json`, or nothing.
 
     Raises:
@@ -162,9 +207,9 @@ def mt3_config(shapes: Mapping[str, Sequence[int]], stated: Mapping[str, object]
     for key, value in _STATED_CONSTANTS.items():
         if stated.get(key, value) != value:
             raise other_layout(f"{key} is {stated[key]!r}, not {value!r}")
-    vocabulary, width = _size(shapes, "lm_head.weight")
-    inner, _ = _size(shapes, "encoder.block.0.layer.0.SelfAttention.q.weight")
-    hidden, _ = _size(shapes, "encoder.block.0.layer.1.DenseReluDense.wi_0.weight")
+    vocabulary, width = _size(tensors, "lm_head.weight")
+    inner, _ = _size(tensors, "encoder.block.0.layer.0.SelfAttention.q.weight")
+    hidden, _ = _size(tensors, "encoder.block.0.layer.1.DenseReluDense.wi_0.weight")
     head_width = stated.get("d_kv", PUBLISHED_HEAD_WIDTH)
     if not isinstance(head_width, int) or not 0 < head_width <= inner or inner % head_width or width % 2:
         raise other_layout(f"{inner} numbers can't be heads of {head_width!r} at a width of {width}")
@@ -176,8 +221,8 @@ def mt3_config(shapes: Mapping[str, Sequence[int]], stated: Mapping[str, object]
         d_kv=head_width,
         num_heads=inner // head_width,
         d_ff=hidden,
-        num_layers=_n_layers(shapes, "encoder."),
-        num_decoder_layers=_n_layers(shapes, "decoder."),
+        num_layers=n_layers(tensors, "encoder."),
+        num_decoder_layers=n_layers(tensors, "decoder."),
         vocab_size=vocabulary,
         layer_norm_epsilon=epsilon,
     )
@@ -187,16 +232,17 @@ def mt3_config(shapes: Mapping[str, Sequence[int]], stated: Mapping[str, object]
     return config
 
 
-def _size(shapes: Mapping[str, Sequence[int]], name: str) -> tuple[int, int]:
-    shape = shapes.get(name, ())
+def _size(tensors: Mapping[str, Tensor], name: str) -> tuple[int, int]:
+    shape = tuple(tensors[name].shape) if name in tensors else ()
     if len(shape) != 2 or 0 in shape:
         raise other_layout(f"{name} is missing or no matrix")
     return shape[0], shape[1]
 
 
-def _n_layers(shapes: Mapping[str, Sequence[int]], prefix: str) -> int:
+def n_layers(tensors: Mapping[str, Tensor], prefix: str) -> int:
+    """How many layers the names under a prefix have."""
     count = 0
-    while f"{prefix}block.{count}.layer.0.SelfAttention.q.weight" in shapes:
+    while f"{prefix}block.{count}.layer.0.SelfAttention.q.weight" in tensors:
         count += 1
     return count
 
@@ -225,25 +271,9 @@ def checked(
     return tensors
 
 
-def in_groups(items: Iterable[Item], *, first: int, cancel: CancelToken) -> Iterator[list[Item]]:
-    """Items in lists that grow from `first` to `ENCODER_GROUP`, so that little stands before the first row.
-
-    Args:
-        items: drawn from one list at a time.
-        first: length of the first list.
-        cancel: checked before every list.
-
-    Raises:
-        Cancelled: after `cancel.cancel()`.
-    """
-    size = first
-    group: list[Item] = []
-    for item in items:
-        group.append(item)
-        if len(group) >= size:
-            cancel.check()
-            yield group
-            group, size = [], min(ENCODER_GROUP, 2 * size)
-    if group:
-        cancel.check()
+def _in_groups(items: Iterable[Item], first: int) -> Iterator[list[Item]]:
+    """Items in lists that grow from `first` to `ENCODER_GROUP`; drawn one list at a time."""
+    remaining, size = iter(items), first
+    while group := list(islice(remaining, size)):
         yield group
+        size = min(ENCODER_GROUP, 2 * size)

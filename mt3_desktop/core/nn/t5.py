@@ -175,13 +175,14 @@ class _EncoderLayer:
         self._feed_forward = _FeedForward(tensors, f"{start}1.", config.layer_norm_epsilon, device)
         self._config = config
 
-    def __call__(self, x: Tensor) -> Tensor:
-        """(B, T, D) → (B, T, D)."""
+    def __call__(self, x: Tensor, n_outputs: int | None = None) -> Tensor:
+        """(B, T, D) → (B, T or n_outputs, D): the first ones, which attend to all T."""
         config = self._config
         projected = normed(x, config.layer_norm_epsilon) @ self._qkv
         split = projected.view(*x.shape[:2], 3, config.num_heads, config.d_kv)
         q, k, v = split.permute(2, 0, 3, 1, 4).unbind(0)
-        x = x + attend(q, k, v).transpose(1, 2).flatten(2) @ self._out
+        heard = attend(q[:, :, :n_outputs], k, v).transpose(1, 2).flatten(2)
+        x = x[:, :n_outputs] + heard @ self._out
         return x + self._feed_forward(x)
 
 
@@ -208,17 +209,19 @@ class T5Encoder:
         self._epsilon = config.layer_norm_epsilon
 
     @torch.inference_mode()
-    def __call__(self, x: Tensor) -> Tensor:
+    def __call__(self, x: Tensor, n_outputs: int | None = None) -> Tensor:
         """Encode.
 
         Args:
             x: (B, T, D) inputs with their positions added.
+            n_outputs: how many of the first outputs are wanted, if not all.
 
         Returns:
-            (B, T, D), normed.
+            (B, T or n_outputs, D), normed.
         """
-        for layer in self._layers:
-            x = layer(x)
+        last = len(self._layers) - 1
+        for index, layer in enumerate(self._layers):
+            x = layer(x, n_outputs if index == last else None)
         return normed(x, self._epsilon) * self._scale
 
 

@@ -12,9 +12,12 @@ import pytest
 import soundfile
 import torch
 
-from mt3_desktop.core.families.mt3 import SPEC, Mt3Model, build
+from mt3_desktop.core.families.mt3 import SPEC, Mt3Listener, build
+from mt3_desktop.core.nn.mt3 import Mt3Network
+from mt3_desktop.core.nn.rows import T5Rows
 from mt3_desktop.core.progress import CancelToken
-from mt3_desktop.core.values import AudioClip, Note, SegmentNotes, sort_key
+from mt3_desktop.core.transcriber import EventModel, _segments
+from mt3_desktop.core.values import AudioClip, Note
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "mt3"
 SOUNDS = ("s1", "s2", "s3", "s4")
@@ -22,10 +25,16 @@ CASES = [(model, sound) for model in "AB" for sound in SOUNDS]
 
 
 @cache
-def model(name: str) -> Mt3Model:
+def model(name: str) -> EventModel:
     built = build(SPEC, GOLDEN / f"model_{name}" / "mt3.pth", "cpu")
-    assert isinstance(built, Mt3Model)
+    assert isinstance(built, EventModel)
     return built
+
+
+def network(name: str) -> Mt3Network:
+    listener = model(name)._open()
+    assert isinstance(listener, Mt3Listener)
+    return listener.network
 
 
 @cache
@@ -40,7 +49,7 @@ def clip(sound: str) -> AudioClip:
 
 def segments(sound: str) -> tuple[torch.Tensor, list[int]]:
     samples = clip(sound).samples
-    mel = model("A").network.mel
+    mel = network("A").mel
     count = mel.n_segments(len(samples))
     padded = torch.zeros(count, mel.segment_samples)
     padded.view(-1)[: len(samples)] = torch.from_numpy(samples)
@@ -49,13 +58,11 @@ def segments(sound: str) -> tuple[torch.Tensor, list[int]]:
 
 @pytest.mark.parametrize(("name", "sound"), CASES)
 def test_network_input_encoder_and_first_logits(name: str, sound: str) -> None:
-    network = model(name).network
+    own = network(name)
     comparable = expected(name)[sound]["comparable"]
     samples, n_frames = segments(sound)
-    encoded = network.encode(samples, n_frames)
-    from mt3_desktop.core.nn.rows import T5Rows
-
-    rows = T5Rows(network.decoder, window=8)
+    encoded = own.encode(samples, n_frames)
+    rows = T5Rows(own.decoder, window=8)
     rows.admit(encoded)
     logits = rows.step(torch.zeros(len(encoded), dtype=torch.int64))
     with np.load(GOLDEN / f"model_{name}" / "outputs.npz") as golden:
@@ -68,8 +75,6 @@ def test_network_input_encoder_and_first_logits(name: str, sound: str) -> None:
 @pytest.mark.parametrize(("name", "sound"), CASES)
 def test_ids_are_those_of_the_reference(name: str, sound: str) -> None:
     golden = expected(name)[sound]
-    from mt3_desktop.core.transcriber import _segments
-
     heard = clip(sound)
     count = model(name).n_segments(len(heard.samples))
     found = dict(model(name).decode(_segments(model(name), heard, range(count)), CancelToken()))

@@ -1,0 +1,95 @@
+"""MR-MT3 on a small checkpoint: the reference's memory, ids and notes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from mt3_desktop.core.families.mr_mt3 import SPEC, MrMt3Listener, build, recognises
+from mt3_desktop.core.model import CheckpointFacts
+from mt3_desktop.core.nn.weights import read_facts
+from mt3_desktop.core.progress import CancelToken
+from mt3_desktop.core.transcriber import EventModel, _segments
+from mt3_desktop.core.values import AudioClip, Note
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "mt3"
+CHECKPOINT = GOLDEN / "mrmt3" / "model.ckpt"
+EXPECTED: dict[str, dict[str, Any]] = json.loads(
+    (GOLDEN / "mrmt3" / "outputs.json").read_text(encoding="utf-8")
+)
+
+
+def model(length: int) -> EventModel:
+    spec = replace(SPEC, options=MappingProxyType({"memory_length": length}))
+    built = build(spec, CHECKPOINT, "cpu")
+    assert isinstance(built, EventModel)
+    return built
+
+
+def clip(case: str) -> AudioClip:
+    sound = case.partition("_")[0]
+    samples, rate = soundfile.read(GOLDEN / "audio" / f"{sound}.flac", dtype="float32")
+    return AudioClip(samples, rate, sound)
+
+
+@pytest.mark.parametrize("case", EXPECTED)
+def test_ids_and_notes_are_those_of_the_reference(case: str) -> None:
+    golden = EXPECTED[case]
+    built = model(golden["segmem_length"])
+    heard = clip(case)
+    count = built.n_segments(len(heard.samples))
+    found = list(built.decode(_segments(built, heard, range(count)), CancelToken()))
+    assert found == [(index, (tuple(ids),)) for index, ids in enumerate(golden["ids"])]
+    notes = [note for part in built.stream(heard, cancel=CancelToken()) for note in part.notes]
+    wanted = [
+        Note(a, b, pitch, vel, program, drum) for a, b, pitch, vel, program, drum, *_ in golden["notes"]
+    ]
+    assert [(n.pitch, n.velocity, n.program, n.is_drum) for n in notes] == [
+        (n.pitch, n.velocity, n.program, n.is_drum) for n in wanted
+    ]
+    times = [time for note in notes for time in (note.onset, note.offset)]
+    assert times == pytest.approx([time for note in wanted for time in (note.onset, note.offset)], abs=1e-9)
+
+
+@pytest.mark.parametrize("sound", ["s1", "s2"])
+def test_encoder_and_memory(sound: str) -> None:
+    listener = model(16)._open()
+    assert isinstance(listener, MrMt3Listener)
+    network, heard = listener.network, clip(sound)
+    count = listener.n_segments(len(heard.samples))
+    pieces = _segments(model(16), heard, range(count))
+    encoded = [row for _, row in network.encode_all(pieces, first=1, cancel=CancelToken())]
+    ids = EXPECTED[f"{sound}_L16"]["ids"]
+    with np.load(GOLDEN / "mrmt3" / "outputs.npz") as golden:
+        wanted_encoded, wanted_memory = golden[f"{sound}_enc"], golden[f"{sound}_L16_mem"]
+    for index, previous in enumerate([None, *ids[:-1]]):
+        np.testing.assert_allclose(encoded[index][[0, 1, 100, 255]], wanted_encoded[index], atol=2e-3)
+        np.testing.assert_allclose(listener.memory.of(previous)[:4], wanted_memory[index], atol=2e-4)
+
+
+def test_the_memory_length_is_read_where_it_is_stated() -> None:
+    spec = recognises(read_facts(CHECKPOINT))
+    assert spec is not None
+    assert spec.options["memory_length"] == 16
+
+
+@pytest.mark.parametrize(
+    ("filename", "length"),
+    [("exp_segmemV2_prev_context=32.ckpt", 32), ("exp_segmemV2_prev_context=0.ckpt", 0), ("last.ckpt", 64)],
+)
+def test_the_memory_length_is_read_from_the_name(filename: str, length: int) -> None:
+    facts = read_facts(CHECKPOINT)
+    spec = recognises(CheckpointFacts(facts.shapes, filename=filename))
+    assert spec is not None
+    assert spec.options["memory_length"] == length
+
+
+def test_mt3_itself_is_not_mistaken_for_it() -> None:
+    assert recognises(read_facts(GOLDEN / "model_A" / "mt3.pth")) is None
