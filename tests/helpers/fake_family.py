@@ -44,7 +44,7 @@ def fake_spec(model_id: str = "fake", *, checkpoint: Checkpoint | None = None) -
 
 
 @dataclass
-class Stage:
+class Scene:
     """What a test does to the fakes, and what they did.
 
     Attributes:
@@ -71,11 +71,11 @@ class Stage:
 
 
 class FakeModel:
-    """A `LoadedModel` that gives the notes of its stage."""
+    """A `LoadedModel` that gives the notes of its scene."""
 
-    def __init__(self, spec: ModelSpec, stage: Stage) -> None:
+    def __init__(self, spec: ModelSpec, scene: Scene) -> None:
         self._spec = spec
-        self._stage = stage
+        self._stage = scene
 
     @property
     def spec(self) -> ModelSpec:
@@ -124,19 +124,19 @@ def _from_seam(note: Note, seam: float) -> Note:
     return Note(seam, note.offset, note.pitch, note.velocity, note.program, note.is_drum, note.confidence)
 
 
-def fake_model(stage: Stage | None = None, spec: ModelSpec | None = None) -> FakeModel:
+def fake_model(scene: Scene | None = None, spec: ModelSpec | None = None) -> FakeModel:
     """A loaded model without a family."""
-    return FakeModel(spec or fake_spec(), stage or Stage())
+    return FakeModel(spec or fake_spec(), scene or Scene())
 
 
-def fake_family(stage: Stage, *specs: ModelSpec) -> ModelFamily:
+def fake_family(scene: Scene, *specs: ModelSpec) -> ModelFamily:
     """The family "fakes", with one built-in model "fake" unless specs are given."""
 
     def build(spec: ModelSpec, weights: Path, device: str) -> FakeModel:
-        if stage.build_error is not None:
-            raise stage.build_error
-        stage.built.append((spec, weights, device))
-        return FakeModel(spec, stage)
+        if scene.build_error is not None:
+            raise scene.build_error
+        scene.built.append((spec, weights, device))
+        return FakeModel(spec, scene)
 
     def recognises(facts: CheckpointFacts) -> ModelSpec | None:
         return fake_spec("from-file") if "fake.weight" in facts.shapes else None

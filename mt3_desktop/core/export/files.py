@@ -79,13 +79,13 @@ def _translated(path: Path, error: OSError) -> DiskFull | NotWritable:
             hint=f"{folder.anchor or folder} has no room left.",
             detail=str(error),
         )
-    if path.is_dir():
-        return NotWritable(
-            f'Can\'t save as "{path.name}".', hint="There is a folder of that name.", detail=str(error)
-        )
     if error.errno == errno.ENAMETOOLONG:
         return NotWritable(
             f'Can\'t save in "{folder}".', hint="The file's name is too long.", detail=str(error)
+        )
+    if path.is_dir():
+        return NotWritable(
+            f'Can\'t save as "{path.name}".', hint="There is a folder of that name.", detail=str(error)
         )
     if not folder.is_dir():
         return NotWritable(f'Can\'t save in "{folder}".', hint="There is no such folder.", detail=str(error))
