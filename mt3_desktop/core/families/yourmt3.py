@@ -1,0 +1,162 @@
+"""YourMT3: 13 decoder channels, among them singing and drums.
+
+Source: Chang, Benetos, Kirchhoff, Dixon, YourMT3+: Multi-instrument Music Transcription with Enhanced
+Transformer Architectures and Cross-dataset Stem Augmentation (MLSP 2024); model YPTF.MoE+Multi (noPS).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from mt3_desktop.core.model import CheckpointFacts, LoadedModel, ModelFamily
+from mt3_desktop.core.progress import CancelToken
+from mt3_desktop.core.specs import Abilities, Checkpoint, HttpMirror, ModelSpec
+from mt3_desktop.core.tokens.yourmt3 import SAMPLE_RATE, SEGMENT_SAMPLES
+from mt3_desktop.core.tokens.yourmt3_mixer import PUBLISHED, NoteMixer, NoteRules
+from mt3_desktop.core.transcriber import Reading, Segment, Streams, stream_tokens
+from mt3_desktop.core.values import AudioClip, Note, SegmentNotes
+
+if TYPE_CHECKING:
+    from mt3_desktop.core.nn.yourmt3 import YourMT3
+
+_FOLDER = "2024/mc13_256_g4_all_v7_mt3f_sqr_rms_moe_wf4_n8k2_silu_rope_rp_b36_nops/checkpoints/last.ckpt"
+_SPACE = "https://huggingface.co/spaces/mimbres/YourMT3/resolve"
+_LICENCE = "Apache-2.0"
+
+SPEC = ModelSpec(
+    id="yourmt3",
+    family="yourmt3",
+    title="YourMT3",
+    summary="The most accurate for full songs: instruments, drums and singing",
+    checkpoint=Checkpoint(
+        sha256="ae38e415c79efd5592dcb9b658cdb99ddb11d4c4e1eaa364cab04a052473fc25",
+        size_bytes=561_544_628,
+        filename="last.ckpt",
+        mirrors=(
+            HttpMirror(f"{_SPACE}/5e66c1ea173a8186e0d20432b841d3180cc015b5/amt/logs/{_FOLDER}"),
+            HttpMirror(f"https://huggingface.co/mimbres/YourMT3/resolve/main/logs/{_FOLDER}"),
+        ),
+        licence=_LICENCE,
+    ),
+    sample_rate=SAMPLE_RATE,
+    segment_samples=SEGMENT_SAMPLES,
+    abilities=Abilities(drums=True, singing=True, instruments=True, velocities=False),
+    licence=_LICENCE,
+    options=MappingProxyType({"notes": "whole", "dense_drums": "off"}),
+)
+"""`notes`: "whole", or "published" for exactly the notes of the authors' program (`NoteRules`).
+`dense_drums`: "on" hears passages of dense drums a second time, slowed."""
+
+
+class YourMT3Model:
+    """A loaded YourMT3."""
+
+    def __init__(self, spec: ModelSpec, network: YourMT3) -> None:
+        self._spec = spec
+        self._network: YourMT3 | None = network
+
+    @property
+    def spec(self) -> ModelSpec:
+        """See `LoadedModel`."""
+        return self._spec
+
+    def stream(
+        self, clip: AudioClip, *, cancel: CancelToken, first_segment: int = 0
+    ) -> Iterator[SegmentNotes]:
+        """See `LoadedModel`.
+
+        Raises:
+            ValueError: after `close`.
+        """
+        if self._network is None:
+            raise ValueError("the model was closed")
+        rules = PUBLISHED if self._spec.options.get("notes") == "published" else NoteRules()
+        heard = _Hearing(self._network, rules, clip.duration)
+        return stream_tokens(heard, clip, cancel=cancel, first_segment=first_segment)
+
+    def close(self) -> None:
+        """See `LoadedModel`."""
+        self._network = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Hearing:
+    """The `TokenModel` for one recording."""
+
+    network: YourMT3
+    rules: NoteRules
+    duration: float  # seconds
+    sample_rate: int = SAMPLE_RATE
+    segment_samples: int = SEGMENT_SAMPLES
+    is_stateful: bool = False
+
+    def n_segments(self, n_samples: int) -> int:
+        """See `TokenModel`."""
+        return max(1, -(-n_samples // self.segment_samples))
+
+    def reader(self, *, resumes: bool) -> _Reader:
+        """See `TokenModel`."""
+        return _Reader(NoteMixer(rules=self.rules, resumes=resumes), self.duration)
+
+    def decode(self, segments: Iterator[Segment], cancel: CancelToken) -> Iterator[tuple[int, Streams]]:
+        """See `TokenModel`."""
+        from mt3_desktop.core.nn.device import out_of_memory_translated
+
+        with out_of_memory_translated(self.network.device):
+            numbered = ((segment.index, segment.samples) for segment in segments)
+            yield from self.network.decode(numbered, cancel)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """The `NoteReader` for one recording."""
+
+    mixer: NoteMixer
+    duration: float  # seconds
+
+    def feed(self, streams: Streams, *, index: int, is_last: bool) -> Reading:
+        """See `NoteReader`."""
+        mixed = self.mixer.feed(streams, index)
+        return Reading(mixed.notes, mixed.sounding, mixed.invalid)
+
+    def finish(self) -> tuple[Note, ...]:
+        """See `NoteReader`."""
+        return self.mixer.finish(self.duration)
+
+
+def build(spec: ModelSpec, path: Path, device: str) -> LoadedModel:
+    """Load a checkpoint of any size in the published layout.
+
+    Args:
+        spec: the catalogue's, or one that `recognises` gave.
+        path: the file, or a folder with it.
+        device: as `nn.device.pick_device`.
+
+    Raises:
+        DamagedCheckpoint: if it cannot be read, or is a variant that is not implemented.
+        DeviceUnavailable: if the device is not there.
+        OutOfMemory: if the weights do not fit.
+    """
+    from mt3_desktop.core.nn.device import configure_threads, out_of_memory_translated, pick_device
+    from mt3_desktop.core.nn.yourmt3 import YourMT3
+
+    target = pick_device(device)
+    configure_threads()
+    with out_of_memory_translated(target):
+        return YourMT3Model(spec, YourMT3.load(path, target))
+
+
+def recognises(facts: CheckpointFacts) -> ModelSpec | None:
+    """See `ModelFamily`: any variant with YourMT3's encoder; `build` says if it is not implemented."""
+    from mt3_desktop.core.nn.yourmt3_settings import is_yourmt3
+
+    if not is_yourmt3(facts.shapes):
+        return None
+    return replace(SPEC, summary=f"YourMT3 weights from {facts.filename}")
+
+
+FAMILY = ModelFamily(name="yourmt3", specs=(SPEC,), build=build, recognises=recognises)
