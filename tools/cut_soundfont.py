@@ -5,7 +5,7 @@
 Debian and Ubuntu have the source in `fluidr3mono-gm-soundfont`. The result holds the 128 General MIDI
 programs and the standard drum kit. What makes it small: other banks are left out; of an instrument's
 neighbouring samples one is kept where it stays within `REACH` semitones of its root; silent tails are cut;
-samples are packed anew as Vorbis of a lower quality. Every preset, zone setting, loop and tuning stays as it was.
+samples are packed anew as Vorbis of a lower quality. Every preset, zone setting, loop and tuning stays.
 
 The same input gives the same bytes (with the same libsndfile and libvorbis): Ogg serial numbers, which
 libsndfile draws at random, are set by hand.

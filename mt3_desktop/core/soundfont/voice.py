@@ -202,8 +202,8 @@ def to_voice(generators: Mapping[int, float], *, key: int, root: int, correction
     return Voice(
         tone=_tone(g, key=key, root=root, correction=correction),
         gain=10 ** (-attenuation_db / 20),
-        left=math.cos(pan),
-        right=math.sin(pan),
+        left=round(math.cos(pan), 6),
+        right=round(math.sin(pan), 6),
         volume=_volume_envelope(g, key),
         exclusive_class=int(g.get(Generator.EXCLUSIVE_CLASS, 0)),
     )

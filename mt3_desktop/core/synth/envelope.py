@@ -13,7 +13,7 @@ import numpy.typing as npt
 from mt3_desktop.core.soundfont import Envelope, Lfo
 from mt3_desktop.core.values import FloatArray
 
-SILENT_DB = 80.0
+SILENT_DB = 70.0
 _FULL_DB = 100.0  # decay and release times are the times to fall by 100 dB
 _MIN_RELEASE = 0.05  # seconds; a release of 0 would click
 _DB = math.log(10) / 20
@@ -62,7 +62,7 @@ def level(envelope: Envelope, frame: int, rate: int) -> float:
 
 
 def length(envelope: Envelope, *, held: int, rate: int) -> int:
-    """Frames from the onset until the note is 80 dB down."""
+    """Frames from the onset until the note is `SILENT_DB` down."""
     quiet = envelope.delay + envelope.attack + envelope.hold + envelope.decay * SILENT_DB / _FULL_DB
     limit = math.ceil(quiet * rate) if envelope.sustain >= SILENT_DB else None
     if limit is not None and limit <= held:

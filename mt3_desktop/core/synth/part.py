@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from mt3_desktop.core.soundfont import DRUM_BANK, SoundFont, Voice
+from mt3_desktop.core.soundfont import DRUM_BANK, SoundFont, Tone, Voice
 from mt3_desktop.core.synth import envelope
-from mt3_desktop.core.values import Note
+from mt3_desktop.core.values import Note, sort_key
 
 CHOKE_SECONDS = 0.03
+_CUTOFF_STEP = 300  # cents of the filter, at most half of it off: not heard, and 4 times fewer waveforms
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class Sounding:
         held: frames until the key is released.
         end: frame, from the song's start, after which it is silent.
         choke: frame at which another voice of its exclusive class cuts it off, or `end`.
+        longest: frames that the longest note of this tone needs: its waveform is made once, long enough.
+        identity: numbers that are equal for voices that sound the same: cheap to hash.
     """
 
     voice: Voice
@@ -32,6 +36,8 @@ class Sounding:
     held: int
     end: int
     choke: int
+    longest: int
+    identity: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,8 +73,10 @@ def make_part(notes: Iterable[Note], font: SoundFont, *, rate: int, stretch: flo
         stretch: factor on all times: 2 plays at half speed.
     """
     soundings: list[Sounding] = []
+    rounded = lru_cache(maxsize=None)(_rounded)
     choked: dict[int, list[int]] = {}
-    for note in sorted(notes):
+    longest: dict[Tone, int] = {}
+    for note in sorted(notes, key=sort_key):
         start = round(note.onset * stretch * rate)
         held = max(1, round(note.offset * stretch * rate) - start)
         bank, program = (DRUM_BANK, 0) if note.is_drum else (0, note.program)
@@ -80,7 +88,11 @@ def make_part(notes: Iterable[Note], font: SoundFont, *, rate: int, stretch: flo
             end = start + envelope.length(voice.volume, held=held, rate=rate)
             if voice.exclusive_class:
                 choked.setdefault(voice.exclusive_class, []).append(len(soundings))
-            soundings.append(Sounding(voice, start, held, end, end))
+            heard = rounded(voice)
+            longest[heard.tone] = max(longest.get(heard.tone, 0), end - start)
+            identity = (start, held, end, note.pitch, note.velocity, bank, program)
+            soundings.append(Sounding(heard, start, held, end, end, end - start, identity))
+    soundings = [replace(sounding, longest=longest[sounding.voice.tone]) for sounding in soundings]
     starts = np.array([sounding.start for sounding in soundings], dtype=np.int64)
     ends = np.array([sounding.end for sounding in soundings], dtype=np.int64)
     return Part(tuple(soundings), starts, ends, int(ends.max(initial=0)))
@@ -90,4 +102,10 @@ def _choked(sounding: Sounding, at: int, rate: int) -> Sounding:
     if at >= sounding.end:
         return sounding
     end = min(sounding.end, at + round(CHOKE_SECONDS * rate))
-    return Sounding(sounding.voice, sounding.start, sounding.held, end, at)
+    return replace(sounding, end=end, choke=at, identity=(*sounding.identity, at))
+
+
+def _rounded(voice: Voice) -> Voice:
+    """The voice with its cutoff on a grid, so that notes of similar velocity share a waveform."""
+    cutoff = float(_CUTOFF_STEP * round(voice.tone.cutoff / _CUTOFF_STEP))
+    return replace(voice, tone=replace(voice.tone, cutoff=cutoff))

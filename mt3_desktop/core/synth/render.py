@@ -5,11 +5,10 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
 
-from mt3_desktop.core.soundfont import SoundFont, Tone
+from mt3_desktop.core.soundfont import SoundFont
 from mt3_desktop.core.synth.envelope import amplitude
 from mt3_desktop.core.synth.level import MASTER_GAIN, soft_limit
 from mt3_desktop.core.synth.part import CHOKE_SECONDS, Part, Sounding, make_part
@@ -17,8 +16,8 @@ from mt3_desktop.core.synth.waveform import Waveforms
 from mt3_desktop.core.values import FloatArray, Note
 
 BLOCK_SECONDS = 1
+_FILE_BLOCK_SECONDS = 8
 _CACHE_BYTES = 128 << 20
-_CUTOFF_STEP = 50  # cents; velocities that differ by less share a waveform
 
 
 class Synth:
@@ -34,7 +33,7 @@ class Synth:
         self.block_frames = BLOCK_SECONDS * rate
         self._font = font
         self._waveforms = Waveforms(font, rate)
-        self._blocks: OrderedDict[tuple[int, tuple[Sounding, ...]], FloatArray] = OrderedDict()
+        self._blocks: OrderedDict[tuple[int, tuple[tuple[int, ...], ...]], FloatArray] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
 
@@ -75,7 +74,8 @@ class Synth:
             (block_frames, 2) float32, read-only.
         """
         start = index * self.block_frames
-        key = (index, part.between(start, start + self.block_frames))
+        sounding = part.between(start, start + self.block_frames)
+        key = (index, tuple(voice.identity for voice in sounding))
         with self._lock:
             block = self._blocks.get(key)
             if block is not None:
@@ -97,17 +97,18 @@ class Synth:
         voice = sounding.voice
         first = max(sounding.start, start) - sounding.start
         last = min(sounding.end, start + out.shape[1]) - sounding.start
-        wave = self._waveforms.get(_shared(voice.tone), sounding.end - sounding.start, held=sounding.held)
-        last = min(last, len(wave))
+        wave = self._waveforms.get(voice.tone, sounding.longest, held=sounding.held)
+        last = min(last, len(wave.frames))
         if last <= first:
             return
         sound = amplitude(voice.volume, first, last, held=sounding.held, rate=self.rate)
-        sound *= wave[first:last]
+        sound *= wave.frames[first:last]
         if sounding.choke < sounding.end:
             _choke(sound, first - (sounding.choke - sounding.start), self.rate)
-        place = sounding.start + first - start
-        out[0, place : place + len(sound)] += sound * np.float32(voice.gain * voice.left)
-        out[1, place : place + len(sound)] += sound * np.float32(voice.gain * voice.right)
+        place = slice(sounding.start + first - start, sounding.start + last - start)
+        sound *= np.float32(voice.gain * wave.scale)
+        out[0, place] += sound * np.float32(voice.left)
+        out[1, place] += sound * np.float32(voice.right)
 
 
 def song_blocks(synth: Synth, parts: Sequence[tuple[Part, float]], end: int) -> Iterator[FloatArray]:
@@ -121,17 +122,13 @@ def song_blocks(synth: Synth, parts: Sequence[tuple[Part, float]], end: int) -> 
     Yields:
         (n, 2) float32 within ±1.
     """
-    for start in range(0, end, synth.block_frames):
-        stop = min(end, start + synth.block_frames)
+    length = _FILE_BLOCK_SECONDS * synth.rate
+    for start in range(0, end, length):
+        stop = min(end, start + length)
         mix = np.zeros((stop - start, 2), dtype=np.float32)
         for part, level in parts:
             mix += np.float32(level) * synth.render(part, start, stop)
         yield soft_limit(mix)
-
-
-def _shared(tone: Tone) -> Tone:
-    """The tone with its cutoff rounded."""
-    return replace(tone, cutoff=float(_CUTOFF_STEP * round(tone.cutoff / _CUTOFF_STEP)))
 
 
 def _choke(sound: FloatArray, first: int, rate: int) -> None:
