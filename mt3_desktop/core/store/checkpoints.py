@@ -168,7 +168,7 @@ class CheckpointStore(Inventory):
                 self._learn(checkpoint, Record(expected, time.time(), place, path.stat().st_mtime_ns))
                 return True
             log.warning("%s is not what it was when it was published here", path.name)
-            if path == self._blob(expected):
+            if path.is_relative_to(self.folder):
                 path.replace(aside(path))
             forget_record(self._records, key_of(checkpoint))
             return False
@@ -193,10 +193,14 @@ class CheckpointStore(Inventory):
             )
         with disk_errors(self.folder, title=checkpoint.filename):
             if path is not None:
-                own_folder = self.imported_folder / sha256
                 disk.make_writable(path)
-                self._discard(own_folder if path.parent == own_folder else path)
-            disk.delete(aside(self._blob(sha256 or key_of(checkpoint))))
+            own_folder = self.imported_folder / sha256
+            if sha256 and own_folder.is_dir():
+                self._discard(own_folder)
+            elif path is not None:
+                self._discard(path)
+            for home in self._homes(checkpoint, sha256):
+                disk.delete(aside(home))
             forget_record(self._records, key_of(checkpoint))
             self.forget_download(checkpoint)
 
@@ -306,16 +310,16 @@ class CheckpointStore(Inventory):
             disk.delete(part)  # another entry of the catalogue has the same content
         else:
             publish(part, target)
-        disk.delete(aside(self._blob(sha256)))
+        disk.delete(aside(target))
         self._learn(checkpoint, Record(sha256, time.time()))
         log.info("%s is here: %d bytes", checkpoint.filename, target.stat().st_size)
         return target
 
     def _put_aside_torn(self, checkpoint: Checkpoint) -> None:
         """Put aside a file of the wrong size."""
-        sha256 = self.sha256(checkpoint)
-        if sha256 and self._blob(sha256).is_file():
-            self._blob(sha256).replace(aside(self._blob(sha256)))
+        for home in self._homes(checkpoint, self.sha256(checkpoint)):
+            if home.is_file():
+                home.replace(aside(home))
 
     def _report_waiting(self, checkpoint: Checkpoint, report: Report) -> None:
         """While another one downloads: its progress is ours."""

@@ -55,9 +55,7 @@ def keep_entry(folder: Path, spec: ModelSpec, *, config: Path | None) -> None:
     own_folder = folder / spec.checkpoint.sha256
     if config is not None:
         shutil.copyfile(config, own_folder / CONFIG_NAME)
-    content = asdict(spec) | {"options": dict(spec.options)}
-    content["checkpoint"] = {"size_bytes": spec.checkpoint.size_bytes, "filename": spec.checkpoint.filename}
-    write_json(own_folder / ENTRY_NAME, content)
+    write_json(own_folder / ENTRY_NAME, _content_of(spec, spec.checkpoint))
 
 
 def config_beside(weights: Path) -> Path | None:
@@ -81,6 +79,23 @@ def _walk(folder: Path, depth: int) -> Iterator[Path]:
             yield path
         elif depth and path.is_dir() and not path.is_symlink():
             yield from _walk(path, depth - 1)
+
+
+def _content_of(spec: ModelSpec, checkpoint: Checkpoint) -> dict[str, object]:
+    """The entry as it is written."""
+    return {
+        "id": spec.id,
+        "family": spec.family,
+        "title": spec.title,
+        "summary": spec.summary,
+        "checkpoint": {"filename": checkpoint.filename, "size_bytes": checkpoint.size_bytes},
+        "sample_rate": spec.sample_rate,
+        "segment_samples": spec.segment_samples,
+        "abilities": asdict(spec.abilities),
+        "licence": spec.licence,
+        "is_stateful": spec.is_stateful,
+        "options": dict(spec.options),
+    }
 
 
 def _spec_from(content: object, *, sha256: str) -> ModelSpec:

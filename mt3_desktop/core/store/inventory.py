@@ -53,10 +53,9 @@ class Inventory:
         if not sha256:
             return None
         size_bytes = checkpoint.size_bytes
-        own_folder = self.imported_folder / sha256
-        for candidate in (self._blob(sha256), own_folder / checkpoint.filename):
-            if candidate.is_file() and size_bytes in (0, candidate.stat().st_size):
-                return candidate
+        for home in self._homes(checkpoint, sha256):
+            if home.is_file() and size_bytes in (0, home.stat().st_size):
+                return home
         return _unchanged_place(record)
 
     def has_own_copy(self, checkpoint: Checkpoint) -> bool:
@@ -89,9 +88,9 @@ class Inventory:
 
     def is_damaged(self, checkpoint: Checkpoint) -> bool:
         """Whether a file of this checkpoint is here that is known not to be the published one."""
-        blob = self._blob(self.sha256(checkpoint) or key_of(checkpoint))
-        return aside(blob).exists() or (
-            blob.is_file() and checkpoint.size_bytes not in (0, blob.stat().st_size)
+        return any(
+            aside(home).exists() or (home.is_file() and checkpoint.size_bytes not in (0, home.stat().st_size))
+            for home in self._homes(checkpoint, self.sha256(checkpoint))
         )
 
     def sha256(self, checkpoint: Checkpoint) -> str:
@@ -123,6 +122,12 @@ class Inventory:
 
     def _blob(self, sha256: str) -> Path:
         return self.folder / "sha256" / sha256[:2] / sha256
+
+    def _homes(self, checkpoint: Checkpoint, sha256: str) -> tuple[Path, ...]:
+        """Where a content is kept: by its hash alone, and, if the user brought it, under its own name."""
+        if not sha256:
+            return ()
+        return (self._blob(sha256), self.imported_folder / sha256 / checkpoint.filename)
 
     def _part(self, checkpoint: Checkpoint) -> Path:
         return self.folder / "partial" / f"{key_of(checkpoint)}.part"
