@@ -25,20 +25,20 @@ PUBLISHED_SHA256 = hashlib.sha256(PUBLISHED).hexdigest()
 
 
 @pytest.fixture
-def stage(monkeypatch: pytest.MonkeyPatch) -> fakes.Stage:
+def scene(monkeypatch: pytest.MonkeyPatch) -> fakes.Scene:
     """The families: fakes, one built in, two published entries with the same file."""
-    stage = fakes.Stage()
+    scene = fakes.Scene()
     file = Checkpoint(PUBLISHED_SHA256, len(PUBLISHED), "mt3.pth", (), "none stated")
     fakes.install(
         monkeypatch,
         fakes.fake_family(
-            stage,
+            scene,
             fakes.fake_spec("built-in"),
             fakes.fake_spec("original", checkpoint=file),
             fakes.fake_spec("same", checkpoint=file),
         ),
     )
-    return stage
+    return scene
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def store(locations: Locations) -> CheckpointStore:
 
 
 @pytest.fixture
-def catalogue(store: CheckpointStore, stage: fakes.Stage) -> Catalogue:
+def catalogue(store: CheckpointStore, scene: fakes.Scene) -> Catalogue:
     return Catalogue(store)
 
 
@@ -62,7 +62,7 @@ def write_weights(path: Path, name: str = "fake.weight", value: float = 1.0) -> 
 
 
 def test_a_published_file_is_known_by_its_content_and_not_by_its_name(
-    catalogue: Catalogue, store: CheckpointStore, stage: fakes.Stage, tmp_path: Path
+    catalogue: Catalogue, store: CheckpointStore, scene: fakes.Scene, tmp_path: Path
 ) -> None:
     file = tmp_path / "download (1).tmp"
     file.write_bytes(PUBLISHED)
@@ -72,7 +72,7 @@ def test_a_published_file_is_known_by_its_content_and_not_by_its_name(
     assert [spec.id for spec in found] == ["original", "same"]
     assert store.used_bytes() < 2 * len(PUBLISHED), "one copy for both"
     assert catalogue.imported() == ()
-    assert stage.built == [], "what is known needs no trial"
+    assert scene.built == [], "what is known needs no trial"
 
 
 def test_a_folder_in_the_published_layout_is_taken_in(
@@ -90,7 +90,7 @@ def test_a_folder_in_the_published_layout_is_taken_in(
 
 
 def test_an_unknown_file_is_recognised_tried_and_kept(
-    catalogue: Catalogue, store: CheckpointStore, stage: fakes.Stage, tmp_path: Path
+    catalogue: Catalogue, store: CheckpointStore, scene: fakes.Scene, tmp_path: Path
 ) -> None:
     file = write_weights(tmp_path / "My fine-tune.safetensors")
     (tmp_path / "config.json").write_text('{"d_model": 3}')
@@ -100,8 +100,8 @@ def test_an_unknown_file_is_recognised_tried_and_kept(
 
     assert (spec.id, spec.title, spec.licence) == ("my-fine-tune", "My fine-tune", "yours")
     assert spec.options["memory_length"] == 64
-    assert [clip.duration for clip in stage.clips] == [1.0]
-    assert stage.closed == 1
+    assert [clip.duration for clip in scene.clips] == [1.0]
+    assert scene.closed == 1
     assert {progress.stage for progress in seen} == {Stage.VERIFY, Stage.LOAD}
     assert Catalogue(store).spec("my-fine-tune") == spec, "it survives a restart"
     file.unlink()
@@ -155,15 +155,15 @@ def test_a_file_that_is_not_weights_is_not_added(
 
 
 def test_a_model_that_does_not_run_is_not_added(
-    catalogue: Catalogue, store: CheckpointStore, stage: fakes.Stage, tmp_path: Path
+    catalogue: Catalogue, store: CheckpointStore, scene: fakes.Scene, tmp_path: Path
 ) -> None:
-    stage.errors[0] = DamagedCheckpoint("It gives nonsense.")
+    scene.errors[0] = DamagedCheckpoint("It gives nonsense.")
     file = write_weights(tmp_path / "broken.safetensors")
 
     with pytest.raises(DamagedCheckpoint, match="nonsense"):
         catalogue.import_path(file)
 
-    assert stage.closed == 1
+    assert scene.closed == 1
     assert catalogue.imported() == ()
     assert store.used_bytes() == 0
 
