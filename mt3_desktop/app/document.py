@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -326,8 +326,8 @@ class TranscriptionDocument(QObject):
             span: only notes that start in this span, in seconds; None for all. Times are kept.
             notes: these instead of all.
         """
-        everything = self.notes if notes is None else notes
-        chosen = tuple(sorted((*everything, *(self.sounding if notes is None else ())), key=sort_key))
+        everything = (*self.notes, *self._cut_sounding()) if notes is None else notes
+        chosen = tuple(sorted(everything, key=sort_key))
         if instruments is not None:
             wanted = frozenset(instruments)
             chosen = tuple(note for note in chosen if note.instrument in wanted)
@@ -349,6 +349,13 @@ class TranscriptionDocument(QObject):
         self._raw, self._raw_sounding = list(progress.notes), progress.sounding
         self._next_segment = progress.first_segment
         self._invalid_events, self._dropped_events = progress.invalid_events, progress.dropped_events
+
+    def _cut_sounding(self) -> Iterator[Note]:
+        """The notes that still sound, ending where the model stopped."""
+        for note in self.sounding:
+            end = min(note.offset, self._heard_until)
+            if end > note.onset:
+                yield replace(note, offset=end)
 
     def _redirected(self, note: Note) -> Note:
         target = self._redirects.get(note.instrument)

@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, QSettings, Signal
 log = logging.getLogger(__name__)
 
 Theme = Literal["system", "light", "dark"]
-Wheel = Literal["scrolls", "zooms"]
+Wheel = Literal["daw", "zoom"]
 Existing = Literal["ask", "number", "replace"]
 ExportFormat = Literal["midi", "csv", "json"]
 
@@ -40,7 +40,7 @@ class Settings:
         export_muted: whether muted tracks are written too.
         export_existing: what happens to a file of the same name.
         theme: colours of the window.
-        wheel: what the bare wheel does over the roll.
+        wheel: "daw": the bare wheel scrolls the roll; "zoom": it zooms time.
         follow: keep the playhead in view.
         volume: 0-1.
         mix: 0 is the original alone, 1 the synthesised notes alone.
@@ -64,7 +64,7 @@ class Settings:
     export_muted: bool = False
     export_existing: Existing = "ask"
     theme: Theme = "system"
-    wheel: Wheel = "scrolls"
+    wheel: Wheel = "daw"
     follow: bool = True
     volume: float = field(default=0.8, metadata=SHARE)
     mix: float = field(default=0.5, metadata=SHARE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
@@ -37,7 +38,7 @@ class ActionSpec:
     tip: str = ""
 
 
-MENUS = ("File", "Edit", "Song", "Play", "View", "Help")
+MENUS = ("File", "Edit", "Song", "View", "Help")
 
 ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("add_files", "Add files…", "File", ("Ctrl+O",), "add", tip="Add audio or video files"),
@@ -68,50 +69,33 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("remove", "Remove from list", "Song", icon="close",
                tip="Take the song off the list; the recording stays where it is"),
     ActionSpec("clear_done", "Remove finished songs", "Song"),
-    ActionSpec("play", "Play or pause", "Play", ("Space",), "play"),
-    ActionSpec("to_start", "Go to start", "Play", ("Home",), "to-start"),
-    ActionSpec("to_end", "Go to end", "Play", ("End",)),
-    ActionSpec("loop", "Loop", "Play", ("L",), "loop"),
-    ActionSpec("faster", "Faster", "Play", ("Ctrl+PgUp",), starts_group=True),
-    ActionSpec("slower", "Slower", "Play", ("Ctrl+PgDown",)),
-    ActionSpec("normal_speed", "Normal speed", "Play", ("Ctrl+Backspace",)),
-    ActionSpec("mix_original", "More of the original", "Play", (",",), starts_group=True),
-    ActionSpec("mix_synth", "More of the notes", "Play", (".",)),
-    ActionSpec("mix_flip", "Original or notes", "Play", ("O",)),
-    ActionSpec("fit", "Fit song", "View", ("F",), "fit"),
-    ActionSpec("zoom_in", "Zoom in", "View", ("Ctrl+=", "Ctrl++"), "zoom-in"),
-    ActionSpec("zoom_out", "Zoom out", "View", ("Ctrl+-",), "zoom-out"),
-    ActionSpec("zoom_selection", "Zoom to selection", "View", ("Z",)),
     ActionSpec("show_library", "Library", "View", ("F9", "Ctrl+Alt+1"), "panel-left",
                is_checkable=True, starts_group=True),
     ActionSpec("show_tracks", "Tracks", "View", ("F10", "Ctrl+Alt+2"), "panel-right", is_checkable=True),
     ActionSpec("full_screen", "Full screen", "View", ("F11",), is_checkable=True),
-    ActionSpec("palette", "Find a command…", "Help", ("Ctrl+K",), "search"),
-    ActionSpec("keys", "Keyboard shortcuts", "Help", ("F1",), "keyboard"),
     ActionSpec("show_log", "Show log folder", "Help"),
-    ActionSpec("about", "About MT3 Desktop", "Help", icon="info"),
 )  # fmt: skip
 
 
 class Actions(QObject):
     """The `QAction`s made from the table, by id."""
 
-    def __init__(self, window: QWidget, slots: Mapping[str, Callable[[], object]]) -> None:
-        """Make the actions and add them to the window, so that their keys work everywhere in it.
+    def __init__(self, window: QWidget) -> None:
+        """Make the actions and add them to the window, so that their keys work everywhere in it."""
+        super().__init__(window)
+        self._actions = {spec.id: self._make(spec) for spec in ACTIONS}
+        window.addActions(list(self._actions.values()))
 
-        Args:
-            window: where the keys hold.
-            slots: what each action does, by id; every id of the table must be there.
+    def connect_slots(self, slots: Mapping[str, Callable[[], object]]) -> None:
+        """Say what each action does, by id.
 
         Raises:
-            ValueError: if the table and the slots do not fit.
+            ValueError: if an action has no slot, or a slot no action.
         """
-        super().__init__(window)
-        ids = {spec.id for spec in ACTIONS}
-        if ids != set(slots):
-            raise ValueError(f"actions without slot or slots without action: {sorted(ids ^ set(slots))}")
-        self._actions = {spec.id: self._make(spec, slots[spec.id]) for spec in ACTIONS}
-        window.addActions(list(self._actions.values()))
+        if set(slots) != set(self._actions):
+            raise ValueError(f"actions and slots differ: {sorted(set(slots) ^ set(self._actions))}")
+        for action_id, slot in slots.items():
+            self._actions[action_id].triggered.connect(partial(_without_state, slot))
 
     def __getitem__(self, action_id: str) -> QAction:
         return self._actions[action_id]
@@ -132,7 +116,7 @@ class Actions(QObject):
                     menu.addSeparator()
                 menu.addAction(self._actions[spec.id])
 
-    def _make(self, spec: ActionSpec, slot: Callable[[], object]) -> QAction:
+    def _make(self, spec: ActionSpec) -> QAction:
         action = QAction(spec.text, self)
         action.setObjectName(spec.id)
         action.setCheckable(spec.is_checkable)
@@ -142,8 +126,11 @@ class Actions(QObject):
             [QKeySequence(key, QKeySequence.SequenceFormat.PortableText) for key in spec.keys]
         )
         action.setToolTip(tool_tip(spec))
-        action.triggered.connect(lambda _is_checked: slot())
         return action
+
+
+def _without_state(slot: Callable[[], object], _is_checked: bool = False) -> None:
+    slot()
 
 
 def tool_tip(spec: ActionSpec) -> str:

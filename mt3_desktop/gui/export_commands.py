@@ -1,0 +1,208 @@
+"""Letting songs out: the export dialog, the same again, the clipboard, the drag handle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QStandardPaths
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from mt3_desktop.app.document import TranscriptionDocument
+from mt3_desktop.app.exporting import ExportOptions, export_song, targets
+from mt3_desktop.app.job import Job
+from mt3_desktop.app.jobs import JobQueue
+from mt3_desktop.app.messages import Action, Messages, describe
+from mt3_desktop.app.outbox import Outbox
+from mt3_desktop.app.settings import SettingsStore
+from mt3_desktop.app.wording import counted
+from mt3_desktop.core.errors import MT3Error
+from mt3_desktop.core.export import Format
+from mt3_desktop.core.families import specs
+from mt3_desktop.core.values import Note
+from mt3_desktop.gui.drag_handle import file_mime
+from mt3_desktop.gui.export_dialog import ExportDialog, ExportQuestion, Songs
+
+
+class ExportCommands(QObject):
+    """Saves, copies and hands out songs."""
+
+    def __init__(
+        self,
+        queue: JobQueue,
+        settings: SettingsStore,
+        messages: Messages,
+        outbox: Outbox,
+        window: QWidget,
+    ) -> None:
+        """Wire the commands.
+
+        Args:
+            queue: the songs.
+            settings: remembers how one exported last.
+            messages: where to say what was saved.
+            outbox: files for drags and the clipboard.
+            window: parent of the dialog, and owner.
+        """
+        super().__init__(window)
+        self._queue = queue
+        self._settings = settings
+        self._messages = messages
+        self._outbox = outbox
+        self._window = window
+        self._last: ExportOptions | None = None
+
+    def ask(
+        self,
+        job_id: int,
+        *,
+        selected: Iterable[int],
+        loop: tuple[float, float] | None,
+        notes: Iterable[Note],
+    ) -> None:
+        """Ask how to export, and do it.
+
+        Args:
+            job_id: the song on show.
+            selected: songs selected in the library.
+            loop: the loop in seconds, or None.
+            notes: the selected notes.
+        """
+        document = self._queue.document(job_id)
+        chosen = tuple(selected)
+        finished = tuple(job.id for job in self._queue.jobs if self._queue.document(job.id).n_notes)
+        question = ExportQuestion(
+            song=document.name,
+            model_title=model_title(document.model_id),
+            folder=self._folder(),
+            n_selected=len(chosen),
+            n_finished=len(finished),
+            loop=loop,
+            notes=tuple(notes),
+        )
+        answer = ExportDialog.ask(question, self._settings.value, self._window)
+        if answer is None:
+            return
+        self._remember(answer.options)
+        songs = {Songs.CURRENT: (job_id,), Songs.SELECTED: chosen, Songs.FINISHED: finished}[answer.songs]
+        self._export(songs, answer.options)
+
+    def again(self, job_id: int) -> None:
+        """Export the song on show as the last time, without asking."""
+        self._export((job_id,), self._last or self._remembered())
+
+    def copy(self, job_id: int) -> None:
+        """Put the song on the clipboard as a MIDI file."""
+        path = self.make_file(self._queue.document(job_id))
+        if path is not None:
+            QGuiApplication.clipboard().setMimeData(file_mime(path))
+            self._messages.info("Copied as a MIDI file", "Paste it into your music program or a folder.")
+
+    def make_file(
+        self, document: TranscriptionDocument, *, notes: Iterable[Note] | None = None, name: str = ""
+    ) -> Path | None:
+        """Write a MIDI file to be dragged or pasted.
+
+        Args:
+            document: the song.
+            notes: only these; None for all that is heard.
+            name: what to call it; the song's name if empty.
+
+        Returns:
+            The file, or None if it could not be written: then a message says why.
+        """
+        transcription = document.transcription(notes=notes)
+        try:
+            return self._outbox.write(transcription, document.tracks, name or document.name)
+        except MT3Error as error:
+            self._messages.report(error)
+            return None
+
+    def _export(self, job_ids: Iterable[int], options: ExportOptions) -> None:
+        songs = [self._queue.job(job_id) for job_id in job_ids]
+        resolved = self._resolve_existing(songs, options)
+        if resolved is None:
+            return
+        written: list[Path] = []
+        try:
+            for job in songs:
+                document = self._queue.document(job.id)
+                written.extend(export_song(document, resolved, model_title(job.model_id)))
+        except MT3Error as error:
+            self._messages.post(replace(describe(error), path=options.folder))
+            return
+        what = f"Saved {written[0].name}" if len(written) == 1 else f"Saved {counted(len(written), 'file')}"
+        if not written:
+            self._messages.info("There were no notes to save")
+            return
+        self._messages.success(
+            what,
+            f"In {written[0].parent}",
+            actions=(Action.SHOW_FILE, Action.COPY_PATH),
+            path=written[0],
+        )
+
+    def _resolve_existing(self, songs: list[Job], options: ExportOptions) -> ExportOptions | None:
+        """Ask about files that are there already; None if the user does not want to go on."""
+        if options.existing != "ask":
+            return options
+        there = [
+            path
+            for job in songs
+            for path in targets(options, self._queue.document(job.id), model_title(job.model_id))
+            if path.exists()
+        ]
+        if not there:
+            return options
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(
+            f'"{there[0].name}" is already there.'
+            if len(there) == 1
+            else f"{len(there)} of these files are already there."
+        )
+        box.setInformativeText("A file that is replaced goes to the recycle bin.")
+        keep = box.addButton("Keep both", QMessageBox.ButtonRole.AcceptRole)
+        swap = box.addButton("Replace", QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(keep)
+        box.exec()
+        if box.clickedButton() is keep:
+            return replace(options, existing="number")
+        return replace(options, existing="replace") if box.clickedButton() is swap else None
+
+    def _folder(self) -> Path:
+        stored = self._settings.value.export_folder
+        if stored:
+            return Path(stored)
+        music = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation)
+        return Path(music) if music and Path(music).is_dir() else Path.home()
+
+    def _remember(self, options: ExportOptions) -> None:
+        self._last = replace(options, span=None, notes=None)
+        self._settings.update(
+            export_folder=str(options.folder),
+            export_pattern=options.pattern,
+            export_formats=tuple(kind.value for kind in options.formats),
+            export_per_track=options.per_track,
+            export_muted=options.include_muted,
+            export_existing=options.existing,
+        )
+
+    def _remembered(self) -> ExportOptions:
+        settings = self._settings.value
+        return ExportOptions(
+            folder=self._folder(),
+            pattern=settings.export_pattern,
+            formats=tuple(Format(value) for value in settings.export_formats),
+            per_track=settings.export_per_track,
+            include_muted=settings.export_muted,
+            existing=settings.export_existing,
+        )
+
+
+def model_title(model_id: str) -> str:
+    """What users read for a model; its id where the catalogue does not know it."""
+    return next((spec.title for spec in specs() if spec.id == model_id), Path(model_id).name)

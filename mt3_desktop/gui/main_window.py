@@ -1,0 +1,407 @@
+"""The main window: layout and wiring, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QPoint, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QPaintEvent,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QMainWindow,
+    QMenu,
+    QMessageBox,
+)
+
+from mt3_desktop.app.document import TranscriptionDocument
+from mt3_desktop.app.job import Job, JobState
+from mt3_desktop.app.jobs import JobQueue
+from mt3_desktop.app.jobs_model import JobsModel
+from mt3_desktop.app.messages import Action, Messages, UserMessage
+from mt3_desktop.app.outbox import Outbox
+from mt3_desktop.app.settings import Settings, SettingsStore
+from mt3_desktop.app.wording import counted
+from mt3_desktop.core.store.locations import Locations
+from mt3_desktop.gui.actions import Actions
+from mt3_desktop.gui.drag_handle import DragHandle
+from mt3_desktop.gui.export_commands import ExportCommands, model_title
+from mt3_desktop.gui.roll.editing import NoteEdit
+from mt3_desktop.gui.song_binding import SongBinding
+from mt3_desktop.gui.song_commands import SongCommands, open_folder
+from mt3_desktop.gui.theme import apply_theme
+from mt3_desktop.gui.top_bar import TopBar
+from mt3_desktop.gui.window_layout import WindowLayout
+
+MIN_SIZE = (960, 600)
+FIRST_SIZE = (1360, 860)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the window is a face of; built by `gui.main`."""
+
+    queue: JobQueue
+    settings: SettingsStore
+    messages: Messages
+    outbox: Outbox
+    locations: Locations
+
+
+class MainWindow(QMainWindow):
+    """The window: library on the left, roll in the middle, tracks on the right.
+
+    Signals:
+        painted: () the window was painted for the first time: heavy work may begin.
+        closing: () the window is hidden; services are to be closed.
+    """
+
+    painted = Signal()
+    closing = Signal()
+
+    def __init__(self, services: Services) -> None:
+        """Lay out the window and wire it to the services."""
+        super().__init__()
+        self._services = services
+        self._queue = services.queue
+        self._settings = services.settings
+        self._messages = services.messages
+        self._has_painted = False
+        self._loop: tuple[float, float] | None = None
+        self.setWindowTitle("MT3 Desktop")
+        self.setMinimumSize(*MIN_SIZE)
+        self.setAcceptDrops(True)
+        self._actions = Actions(self)
+        self._songs = SongCommands(services.queue, services.settings, services.messages, self)
+        self._exports = ExportCommands(
+            services.queue, services.settings, services.messages, services.outbox, self
+        )
+        top = TopBar(self._actions, DragHandle(self._file_to_drag))
+        self._parts = WindowLayout(top, JobsModel(self._queue, model_title, self))
+        self._panel, self._roll = self._parts.panel, self._parts.roll
+        self._binding = SongBinding(self._roll, self._parts.tracks, self)
+        self.setCentralWidget(self._parts)
+        self._actions.connect_slots(self._slots())
+        self._actions.fill(self.menuBar())
+        self._connect()
+        self._restore_layout(services.settings.value)
+        self._show_settings(services.settings.value)
+        self._show_song(None)
+
+    # --- building ---
+
+    def _slots(self) -> dict[str, Callable[[], object]]:
+        """What each action does."""
+        return {
+            "add_files": self._songs.choose_files,
+            "add_folder": self._songs.choose_folder,
+            "export": self._export,
+            "export_again": lambda: self._with_song(self._exports.again),
+            "copy_midi": lambda: self._with_song(self._exports.copy),
+            "settings": self._open_settings,
+            "quit": self.close,
+            "undo": lambda: self._with_document(lambda document: document.undo_stack.undo()),
+            "redo": lambda: self._with_document(lambda document: document.undo_stack.redo()),
+            "delete": self._delete,
+            "select_all": self._roll.commands.select_all,
+            "select_none": self._roll.commands.select_none,
+            "transcribe": lambda: self._with_song(self._songs.transcribe),
+            "stop": self._stop,
+            "resume": lambda: self._with_song(self._songs.resume),
+            "transcribe_all": self._songs.transcribe_all,
+            "move_up": lambda: self._with_song(lambda job_id: self._queue.move(job_id, -1)),
+            "move_down": lambda: self._with_song(lambda job_id: self._queue.move(job_id, 1)),
+            "show_source": lambda: self._with_song(self._songs.show_source),
+            "locate": lambda: self._with_song(self._songs.locate),
+            "remove": lambda: self._songs.remove(self._panel.selected),
+            "clear_done": self._songs.clear_done,
+            "full_screen": self._toggle_full_screen,
+            "show_library": self._toggle_sides,
+            "show_tracks": self._toggle_sides,
+            "show_log": lambda: open_folder(self._services.locations.logs),
+        }
+
+    def _connect(self) -> None:
+        self._panel.current_changed.connect(self._show_song)
+        self._panel.menu_requested.connect(self._open_song_menu)
+        self._panel.clear_requested.connect(self._songs.clear_done)
+        self._panel.add_requested.connect(self._songs.choose_files)
+        self._parts.drop_zone.choose_requested.connect(self._songs.choose_files)
+        self._parts.drop_zone.example_requested.connect(self._songs.add_example)
+        self._parts.drop_zone.models_requested.connect(self._open_settings)
+        self._roll.loop_changed.connect(self._on_loop_changed)
+        self._roll.edit_requested.connect(self._on_edit_requested)
+        self._songs.song_wanted.connect(self._panel.set_current)
+        self._parts.top.device_chosen.connect(self._on_device_chosen)
+        self._parts.top.picker.model_chosen.connect(self._on_model_chosen)
+        self._parts.top.picker.manage_requested.connect(self._open_settings)
+        self._parts.status.stop_button.clicked.connect(self._stop_running)
+        self._binding.content_changed.connect(self._refresh_actions)
+        self._parts.bar.acted.connect(self._on_message_acted)
+        self._messages.posted.connect(self._parts.bar.show_message)
+        self._messages.withdrawn.connect(self._parts.bar.withdraw)
+        self._settings.changed.connect(self._on_settings_changed)
+        self._queue.job_added.connect(self._on_jobs_changed)
+        self._queue.job_removed.connect(self._on_jobs_changed)
+        self._queue.job_changed.connect(self._on_job_changed)
+        self._queue.job_ended.connect(self._on_job_ended)
+
+    def open(self, paths: Iterable[Path]) -> None:
+        """Add files and folders, as if they had been dropped."""
+        self._songs.add(paths)
+
+    @Slot(object)
+    def report(self, error: BaseException) -> None:
+        """Say what an error means."""
+        self._messages.report(error)
+
+    # --- what is shown ---
+
+    @Slot(object)
+    def _show_song(self, job_id: int | None) -> None:
+        """Show a song of the library, or the drop zone."""
+        document = None if job_id is None else self._queue.document(job_id)
+        if self._binding.document is not document:
+            self._parts.bar.dismiss()
+        self._binding.show(document)
+        self._parts.show_roll(document is not None)
+        name = "" if document is None else f"{document.path.name} — "
+        self.setWindowTitle(f"{name}MT3 Desktop")
+        if job_id is not None and (message := self._queue.job(job_id).message) is not None:
+            self._parts.bar.show_message(message)
+        self._refresh_actions()
+
+    @Slot()
+    def _refresh_actions(self) -> None:
+        """Enable what makes sense now."""
+        job = self._current_job()
+        document = self._binding.document
+        has_notes = document is not None and bool(document.n_notes or document.sounding)
+        can_resume = job is not None and job.state in (JobState.CANCELLED, JobState.FAILED)
+        for action_id, is_possible in {
+            "export": has_notes,
+            "export_again": has_notes,
+            "copy_midi": has_notes,
+            "transcribe": job is not None and job.can_start,
+            "resume": can_resume,
+            "stop": job is not None and (job.state in (JobState.RUNNING, JobState.QUEUED)),
+            "remove": job is not None,
+            "move_up": job is not None,
+            "move_down": job is not None,
+            "show_source": job is not None,
+            "locate": job is not None,
+            "undo": document is not None and document.undo_stack.canUndo(),
+            "redo": document is not None and document.undo_stack.canRedo(),
+            "transcribe_all": any(one.state is JobState.READY for one in self._queue.jobs),
+            "clear_done": any(one.state is JobState.DONE for one in self._queue.jobs),
+        }.items():
+            self._actions[action_id].setEnabled(is_possible)
+        self._parts.top.set_song(
+            has_notes=has_notes,
+            is_running=job is not None and (job.is_active or job.state is JobState.QUEUED),
+        )
+
+    def _show_settings(self, settings: Settings) -> None:
+        self._parts.top.picker.set_model(settings.model_id)
+        self._parts.top.set_device(settings.device)
+        self._roll.set_wheel_preset(settings.wheel)
+        self._roll.set_follow(settings.follow)
+
+    # --- what the services say ---
+
+    @Slot(object, object)
+    def _on_settings_changed(self, old: Settings, new: Settings) -> None:
+        self._show_settings(new)
+        if new.theme != old.theme:
+            apply_theme(_app(), new.theme)
+        if (new.model_id, new.device) != (old.model_id, old.device):
+            self._queue.warm_up(new.model_id, new.device)
+
+    @Slot()
+    def _on_jobs_changed(self) -> None:
+        self._refresh_actions()
+        self._show_running()
+
+    @Slot(int)
+    def _on_job_changed(self, job_id: int) -> None:
+        if job_id == self._panel.current:
+            self._refresh_actions()
+            document = self._queue.document(job_id)
+            if document is not self._binding.document:
+                self._show_song(job_id)
+        self._show_running()
+
+    @Slot(int)
+    def _on_job_ended(self, job_id: int) -> None:
+        job = self._queue.job(job_id)
+        if job.state is JobState.FAILED and job.message is not None and job_id == self._panel.current:
+            self._messages.post(job.message)
+        elif job.state is JobState.DONE and not self._queue.document(job_id).n_notes:
+            self._messages.info(
+                f'No notes found in "{job.path.stem}"',
+                f"{model_title(job.model_id)} heard nothing it could name.",
+            )
+        self._show_running()
+
+    def _show_running(self) -> None:
+        running = next((job for job in self._queue.jobs if job.is_active), None)
+        waiting = sum(job.state is JobState.QUEUED for job in self._queue.jobs)
+        self._parts.status.show_job(running, n_waiting=waiting)
+
+    # --- what the user wants ---
+
+    @Slot(object)
+    def _on_loop_changed(self, loop: tuple[float, float] | None) -> None:
+        self._loop = loop
+
+    @Slot(object)
+    def _on_edit_requested(self, edit: NoteEdit) -> None:
+        if self._binding.document is not None:
+            self._binding.document.replace_notes(edit.before, edit.after, edit.text)
+
+    @Slot(str)
+    def _on_model_chosen(self, model_id: str) -> None:
+        self._settings.update(model_id=model_id)
+
+    @Slot(str)
+    def _on_device_chosen(self, device: str) -> None:
+        self._settings.update(device=device)
+
+    @Slot(object, object)
+    def _on_message_acted(self, action: Action, message: UserMessage) -> None:
+        if action is Action.COPY_DETAILS:
+            QGuiApplication.clipboard().setText(f"{message.title}\n{message.text}\n\n{message.detail}")
+        elif action is Action.COPY_PATH and message.path is not None:
+            QGuiApplication.clipboard().setText(str(message.path))
+        elif action is Action.SHOW_FILE and message.path is not None:
+            open_folder(message.path.parent)
+        elif action is Action.SHOW_LOG:
+            open_folder(self._services.locations.logs)
+        elif action is Action.SAVE_ELSEWHERE:
+            self._export()
+        elif action in (Action.MODELS, Action.IMPORT_MODEL, Action.DOWNLOAD_AGAIN, Action.OTHER_MODEL):
+            self._open_settings()
+        else:
+            self._songs.act(action, message)
+
+    def _export(self) -> None:
+        job_id = self._panel.current
+        if job_id is not None:
+            self._exports.ask(
+                job_id, selected=self._panel.selected, loop=self._loop, notes=self._roll.selection
+            )
+
+    def _stop(self) -> None:
+        if self._panel.current is not None:
+            self._queue.cancel(self._panel.current)
+
+    def _stop_running(self) -> None:
+        running = next((job for job in self._queue.jobs if job.is_active), None)
+        if running is not None:
+            self._queue.cancel(running.id)
+
+    def _delete(self) -> None:
+        """Delete what has the focus: songs of the library, or notes."""
+        if self._panel.isAncestorOf(_app().focusWidget() or self):
+            self._songs.remove(self._panel.selected)
+        else:
+            self._roll.commands.delete()
+
+    def _open_settings(self) -> None:
+        """Open the settings dialog."""
+
+    def _open_song_menu(self, job_id: int, position: QPoint) -> None:
+        menu = QMenu(self)
+        self._panel.set_current(job_id)
+        self._actions.fill_menu(menu, "Song")
+        menu.exec(position)
+
+    def _toggle_sides(self) -> None:
+        shows_library = self._actions["show_library"].isChecked()
+        shows_tracks = self._actions["show_tracks"].isChecked()
+        self._parts.show_sides(library=shows_library, tracks=shows_tracks)
+        self._settings.update(library_shown=shows_library, tracks_shown=shows_tracks)
+
+    def _toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def _current_job(self) -> Job | None:
+        job_id = self._panel.current
+        return self._queue.job(job_id) if job_id is not None and job_id in self._queue else None
+
+    def _with_song(self, command: Callable[[int], object]) -> None:
+        if self._panel.current is not None:
+            command(self._panel.current)
+
+    def _with_document(self, command: Callable[[TranscriptionDocument], object]) -> None:
+        if self._binding.document is not None:
+            command(self._binding.document)
+
+    def _file_to_drag(self) -> Path | None:
+        document = self._binding.document
+        return None if document is None else self._exports.make_file(document)
+
+    # --- events ---
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files may be dropped anywhere."""
+        if event.mimeData().hasUrls() and event.source() is None:
+            event.acceptProposedAction()
+            self._parts.drop_zone.set_hot(True)
+
+    def dragLeaveEvent(self, _event: QDragLeaveEvent) -> None:
+        """They were only passing."""
+        self._parts.drop_zone.set_hot(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Take the files in once the drop is through, so that a chooser or a message cannot hold it up."""
+        self._parts.drop_zone.set_hot(False)
+        event.acceptProposedAction()
+        self._songs.add([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask once if work is going on; then hide first, as a worker may take a moment to end."""
+        if self._queue.n_unfinished and not self.confirm_quit(self._queue.n_unfinished):
+            event.ignore()
+            return
+        self._settings.update(geometry=bytes(self.saveGeometry().data()), splitter=self._parts.save_columns())
+        self.hide()
+        event.accept()
+        self.closing.emit()
+
+    def confirm_quit(self, n_unfinished: int) -> bool:
+        """Ask whether to quit although songs are unfinished; tests replace this."""
+        question = f"Finish {counted(n_unfinished, 'song')} later?"
+        text = f"{question} They continue from where they stopped."
+        return QMessageBox.question(self, "Quit", text) == QMessageBox.StandardButton.Yes
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The first paint is the moment from which heavy work may begin."""
+        super().paintEvent(event)
+        if not self._has_painted:
+            self._has_painted = True
+            self.painted.emit()
+
+    def _restore_layout(self, settings: Settings) -> None:
+        if not (settings.geometry and self.restoreGeometry(QByteArray(settings.geometry))):
+            available = self.screen().availableGeometry()
+            self.resize(min(FIRST_SIZE[0], available.width()), min(FIRST_SIZE[1], available.height()))
+        if settings.splitter:
+            self._parts.restore_columns(settings.splitter)
+        self._actions["show_library"].setChecked(settings.library_shown)
+        self._actions["show_tracks"].setChecked(settings.tracks_shown)
+        self._parts.show_sides(library=settings.library_shown, tracks=settings.tracks_shown)
+
+
+def _app() -> QApplication:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    return app

@@ -1,0 +1,230 @@
+"""What can be done with the songs of the library, whoever asks: a menu, a key, a button of a message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from mt3_desktop.app.job import Job, JobState
+from mt3_desktop.app.jobs import JobQueue
+from mt3_desktop.app.messages import Action, Level, Messages, UserMessage
+from mt3_desktop.app.settings import SettingsStore
+from mt3_desktop.app.wording import counted
+from mt3_desktop.core.audio import AUDIO_SUFFIXES, find_audio
+from mt3_desktop.core.families import specs
+from mt3_desktop.core.pipeline import WEIGHTS_SUFFIXES
+from mt3_desktop.core.resources import resource
+
+EXAMPLE = "example.ogg"
+
+
+class SongCommands(QObject):
+    """Adds, starts, stops, moves and removes songs.
+
+    Signals:
+        song_wanted: (job_id: int) this song is to be shown.
+        weights_added: (path: Path) a checkpoint was dropped or chosen as if it were a song.
+    """
+
+    song_wanted = Signal(int)
+    weights_added = Signal(object)
+
+    def __init__(self, queue: JobQueue, settings: SettingsStore, messages: Messages, window: QWidget) -> None:
+        """Wire the commands.
+
+        Args:
+            queue: the songs.
+            settings: the model, the device, the folders.
+            messages: where to say what happened.
+            window: parent of file choosers, and owner.
+        """
+        super().__init__(window)
+        self._queue = queue
+        self._settings = settings
+        self._messages = messages
+        self._window = window
+        self._removed: tuple[int, ...] = ()
+
+    # --- adding ---
+
+    def choose_files(self) -> None:
+        """Ask for files and add them."""
+        patterns = " ".join(f"*{suffix}" for suffix in sorted(AUDIO_SUFFIXES))
+        names, _filter = QFileDialog.getOpenFileNames(
+            self._window,
+            "Add audio or video files",
+            self._settings.value.add_folder,
+            f"Audio and video ({patterns});;All files (*)",
+        )
+        if names:
+            self._settings.update(add_folder=str(Path(names[0]).parent))
+            self.add([Path(name) for name in names])
+
+    def choose_folder(self) -> None:
+        """Ask for a folder and add the recordings in it."""
+        name = QFileDialog.getExistingDirectory(self._window, "Add folder", self._settings.value.add_folder)
+        if name:
+            self._settings.update(add_folder=name)
+            self.add([Path(name)])
+
+    def add_example(self) -> None:
+        """Transcribe the song that comes with the program."""
+        path = resource(EXAMPLE)
+        known = next((job for job in self._queue.jobs if job.path == path), None)
+        if known is not None:
+            self.song_wanted.emit(known.id)
+            return
+        model_id = next((spec.id for spec in specs() if spec.is_built_in), self._settings.value.model_id)
+        (job_id,) = self._queue.submit([path], model_id, self._settings.value.device)
+        self.song_wanted.emit(job_id)
+
+    def add(self, paths: Iterable[Path]) -> None:
+        """Add files and folders, whatever they are; the view stays where it is if it shows a song."""
+        chosen = tuple(paths)
+        weights = tuple(path for path in chosen if path.suffix.lower() in WEIGHTS_SUFFIXES)
+        for path in weights:
+            self.weights_added.emit(path)
+        songs = tuple(path for path in chosen if path not in weights)
+        if not songs:
+            return
+        found = find_audio(songs)
+        for folder in found.barren:
+            self._messages.post(
+                UserMessage(
+                    Level.WARNING,
+                    f'No audio in "{folder.name}"',
+                    "There is no file in this folder that could be a recording.",
+                    (Action.CHOOSE_FILE,),
+                )
+            )
+        self._submit(found.files, from_folders=len(found.files) > len(songs))
+
+    def _submit(self, files: tuple[Path, ...], *, from_folders: bool) -> None:
+        if not files:
+            return
+        settings = self._settings.value
+        was_empty = not self._queue.jobs
+        put = self._queue.submit if settings.start_on_add else self._queue.add
+        job_ids = put(files, settings.model_id, settings.device)
+        for path in reversed(files):
+            self._settings.remember_file(path)
+        if was_empty:
+            self.song_wanted.emit(job_ids[0])
+        if from_folders:
+            self._removed = job_ids
+            self._messages.info(f"Added {counted(len(files), 'recording')}", actions=(Action.UNDO,))
+
+    # --- working ---
+
+    def transcribe(self, job_id: int, *, model_id: str | None = None) -> None:
+        """Find the notes of a song with the chosen model; a song that has notes gets another row."""
+        settings = self._settings.value
+        self._messages.withdraw(job_id)
+        started = self._queue.start(job_id, model_id=model_id or settings.model_id, device=settings.device)
+        self.song_wanted.emit(started)
+
+    def transcribe_all(self) -> None:
+        """Start every song that was not transcribed yet."""
+        settings = self._settings.value
+        for job in self._queue.jobs:
+            if job.state is JobState.READY:
+                self._queue.start(job.id, model_id=settings.model_id, device=settings.device)
+
+    def resume(self, job_id: int, *, device: str | None = None) -> None:
+        """Go on where a song stopped."""
+        self._messages.withdraw(job_id)
+        self._queue.resume(job_id, device=device)
+
+    # --- the list ---
+
+    def remove(self, job_ids: Iterable[int]) -> None:
+        """Take songs off the list; the recordings stay where they are, and it can be undone."""
+        chosen = tuple(job_ids)
+        if not chosen:
+            return
+        names = [self._queue.job(job_id).path.stem for job_id in chosen]
+        for job_id in chosen:
+            self._messages.withdraw(job_id)
+            self._queue.remove(job_id)
+        self._removed = chosen
+        what = f'"{names[0]}"' if len(names) == 1 else counted(len(names), "song")
+        self._messages.info(f"Removed {what} from the list", actions=(Action.UNDO,))
+
+    def undo(self) -> None:
+        """Undo the last removal, or the last adding of a folder."""
+        job_ids, self._removed = self._removed, ()
+        for job_id in reversed(job_ids):
+            if job_id in self._queue:
+                self._queue.remove(job_id)
+            else:
+                self._queue.restore(job_id)
+
+    def clear_done(self) -> None:
+        """Take all finished songs off the list."""
+        self.remove([job.id for job in self._queue.jobs if job.state is JobState.DONE])
+
+    def locate(self, job_id: int) -> None:
+        """Ask where a recording lies now."""
+        job = self._queue.job(job_id)
+        name, _filter = QFileDialog.getOpenFileName(
+            self._window, f'Where is "{job.path.name}"?', str(job.path.parent), "All files (*)"
+        )
+        if name:
+            self._queue.relocate(job_id, Path(name))
+            if job.state is JobState.FAILED:
+                self.resume(job_id)
+
+    def show_source(self, job_id: int) -> None:
+        """Open the folder of a recording."""
+        open_folder(self._queue.job(job_id).path.parent)
+
+    def can_resume(self, job: Job) -> bool:
+        """Whether a song stopped somewhere and can go on."""
+        return job.state in (JobState.CANCELLED, JobState.FAILED)
+
+    # --- buttons of messages ---
+
+    @Slot(object, object)
+    def act(self, action: Action, message: UserMessage) -> bool:
+        """Do what a button of a message about a song says.
+
+        Returns:
+            Whether the action was one about songs.
+        """
+        if action is Action.CHOOSE_FILE:
+            self.choose_files()
+        elif action is Action.UNDO:
+            self.undo()
+        elif message.job_id is not None and message.job_id in self._queue:
+            return self._act_on_song(action, message.job_id)
+        else:
+            return False
+        return True
+
+    def _act_on_song(self, action: Action, job_id: int) -> bool:
+        built_in = next((spec.id for spec in specs() if spec.is_built_in), None)
+        commands = {
+            Action.RETRY: lambda: self.resume(job_id),
+            Action.CONTINUE: lambda: self.resume(job_id),
+            Action.CONTINUE_ON_CPU: lambda: self.resume(job_id, device="cpu"),
+            Action.TAKE_PART: lambda: self._queue.resume(job_id, accepts_damaged=True),
+            Action.TRY_ANYWAY: lambda: self._queue.resume(job_id, accepts_silent=True),
+            Action.USE_BUILT_IN: lambda: self.transcribe(job_id, model_id=built_in),
+            Action.LOCATE: lambda: self.locate(job_id),
+            Action.REMOVE: lambda: self.remove([job_id]),
+            Action.OPEN_SOURCE: lambda: self.show_source(job_id),
+        }
+        command = commands.get(action)
+        if command is None:
+            return False
+        command()
+        return True
+
+
+def open_folder(path: Path) -> None:
+    """Show a folder in the system's file manager."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))

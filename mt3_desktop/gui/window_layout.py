@@ -1,0 +1,102 @@
+"""Where the parts of the main window are."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtWidgets import QAbstractScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from mt3_desktop.app.jobs_model import JobsModel
+from mt3_desktop.gui.drop_zone import DropZone
+from mt3_desktop.gui.job_panel import JobPanel
+from mt3_desktop.gui.message_bar import MessageBar
+from mt3_desktop.gui.roll.view import RollView
+from mt3_desktop.gui.status_line import StatusLine
+from mt3_desktop.gui.top_bar import TopBar
+from mt3_desktop.gui.track_panel import TrackPanel
+
+FIRST_COLUMNS = (250, 830, 280)
+HINT = "Middle-drag pans · Ctrl+wheel zooms time · Alt+wheel zooms pitch · drag the ruler to loop"
+
+
+class WindowLayout(QWidget):
+    """The top bar; library, roll and tracks side by side; the status line.
+
+    Attributes:
+        top: what one does most.
+        bar: messages, above the roll.
+        panel: the songs.
+        drop_zone: in the place of the roll while no song is shown.
+        roll: the notes.
+        tracks: the instruments.
+        status: the hint and the running job.
+    """
+
+    def __init__(self, top: TopBar, jobs: JobsModel, parent: QWidget | None = None) -> None:
+        """Make the parts and put them in their places.
+
+        Args:
+            top: the top bar.
+            jobs: the songs.
+            parent: owner.
+        """
+        super().__init__(parent)
+        self.top = top
+        self.bar = MessageBar()
+        self.panel = JobPanel(jobs)
+        self.drop_zone = DropZone()
+        self.roll = RollView()
+        self.tracks = TrackPanel()
+        self.status = StatusLine()
+        self.status.set_hint(HINT)
+        self._centre = QStackedWidget()
+        self._centre.addWidget(self.drop_zone)
+        self._centre.addWidget(self.roll)
+        self._left = _column(self.panel, margin=8)
+        self._right = _column(self.tracks, margin=8)
+        self._columns = QSplitter(Qt.Orientation.Horizontal)
+        for part in (self._left, _column(self.bar, self._centre), self._right):
+            self._columns.addWidget(part)
+        self._columns.setStretchFactor(1, 1)
+        self._columns.setChildrenCollapsible(False)
+        self._columns.setSizes(list(FIRST_COLUMNS))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(top)
+        column.addWidget(self._columns, 1)
+        column.addWidget(self.status)
+        self._leave_drops_to_window()
+
+    def show_roll(self, is_shown: bool) -> None:
+        """Show the roll, or the drop zone."""
+        self._centre.setCurrentWidget(self.roll if is_shown else self.drop_zone)
+
+    def show_sides(self, *, library: bool, tracks: bool) -> None:
+        """Open or close the sides."""
+        self._left.setVisible(library)
+        self._right.setVisible(tracks)
+
+    def save_columns(self) -> bytes:
+        """The widths of the columns, for `restore_columns`."""
+        return bytes(self._columns.saveState().data())
+
+    def restore_columns(self, state: bytes) -> None:
+        """Give the columns the widths that they had; rubbish leaves them as they are."""
+        self._columns.restoreState(QByteArray(state))
+
+    def _leave_drops_to_window(self) -> None:
+        """A real drop goes to the innermost widget that takes any; lists and the roll would keep it."""
+        for area in self.findChildren(QAbstractScrollArea):
+            area.setAcceptDrops(False)
+            area.viewport().setAcceptDrops(False)
+
+
+def _column(*parts: QWidget, margin: int = 0) -> QWidget:
+    """Widgets below each other; the last takes the room that is left."""
+    widget = QWidget()
+    layout = QVBoxLayout(widget)
+    layout.setContentsMargins(margin, 0, margin, 0)
+    layout.setSpacing(0)
+    for part in parts:
+        layout.addWidget(part, 1 if part is parts[-1] else 0)
+    return widget
