@@ -167,7 +167,6 @@ class _StreamReader:
     def _on_pitch(self, pitch: int) -> bool:
         if self._program is None or self._velocity is None:
             return False
-        self._add(pitch, velocity=self._velocity, program=self._program, is_drum=False)
         held = Held(self._program, pitch)
         if self._velocity:
             self.active.append(held)
@@ -175,6 +174,7 @@ class _StreamReader:
             self.active.remove(held)
         else:
             return False
+        self._add(pitch, velocity=self._velocity, program=self._program, is_drum=False)
         return True
 
     def _add(self, pitch: int, *, velocity: int, program: int, is_drum: bool) -> None:
