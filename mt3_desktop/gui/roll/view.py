@@ -271,6 +271,18 @@ class RollView(QWidget):
         first = min(notes, key=lambda note: note.onset, default=None)
         self.state.set_focus_note(first)
 
+    def select_all(self) -> None:
+        """Select every note that is shown."""
+        self.commands.select_all()
+
+    def select_none(self) -> None:
+        """Select nothing."""
+        self.commands.select_none()
+
+    def delete_selection(self) -> None:
+        """Wish for the selected notes to go."""
+        self.commands.delete()
+
     def toggle_loop(self) -> None:
         """Switch the loop off or on; without one, loop the selection or what is shown."""
         if self._loop is None:
