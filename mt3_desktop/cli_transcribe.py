@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from mt3_desktop.cli_arguments import option
 from mt3_desktop.cli_outcome import DONE, FAILED, MODEL_ERRORS, STOPPED, UsageError
 from mt3_desktop.cli_progress import JsonLines, ProgressView, view_for
 from mt3_desktop.core import audio, export, pipeline
@@ -60,7 +61,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
     parser.add_argument(
-        "--option", action="append", default=[], type=_option, metavar="NAME=VALUE",
+        "--option", action="append", default=[], type=option, metavar="NAME=VALUE",
         help="set an option of the model; may be repeated",
     )  # fmt: skip
     parser.add_argument("--tracks", action="store_true", help="one MIDI file per instrument")
@@ -91,8 +92,9 @@ def run(arguments: argparse.Namespace) -> int:
     """
     found = audio.find_audio(arguments.inputs)
     plans = plan(found.files, arguments)
-    pipeline.resolve(arguments.model)  # a wrong name is said before anything is read
-    batch = _Batch(arguments, CheckpointStore(Locations.default(arguments.home)))
+    store = CheckpointStore(Locations.default(arguments.home))
+    pipeline.resolve(arguments.model, store=store)  # a wrong name is said before anything is read
+    batch = _Batch(arguments, store)
     for path in found.barren:
         batch.fail(path, UnknownInput(path))
     with _stopped_by_ctrl_c() as cancel:
@@ -325,16 +327,3 @@ def _formats(text: str) -> tuple[Format, ...]:
     except ValueError:
         kinds = ", ".join(kind.value for kind in Format)
         raise argparse.ArgumentTypeError(f'"{text}" is not a list of formats ({kinds})') from None
-
-
-def _option(text: str) -> tuple[str, int | float | str]:
-    """NAME=VALUE, the value as a number if it is one."""
-    name, separator, value = text.partition("=")
-    if not separator or not name:
-        raise argparse.ArgumentTypeError(f'"{text}" is not NAME=VALUE')
-    for number in (int, float):
-        try:
-            return name, number(value)
-        except ValueError:
-            continue
-    return name, value

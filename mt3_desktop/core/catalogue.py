@@ -13,7 +13,7 @@ import numpy as np
 from mt3_desktop.core import families
 from mt3_desktop.core.errors import DamagedCheckpoint, MT3Error, UnknownCheckpoint, UnknownModel
 from mt3_desktop.core.progress import CancelToken, Progress, Report, Stage, ignore
-from mt3_desktop.core.specs import Checkpoint, ModelSpec
+from mt3_desktop.core.specs import Checkpoint, HttpMirror, ModelSpec
 from mt3_desktop.core.store.checkpoints import CheckpointStore
 from mt3_desktop.core.store.disk import disk_errors, hash_file
 from mt3_desktop.core.store.imported import config_beside, imported_specs, keep_entry, weights_in
@@ -226,3 +226,26 @@ def _unused_id(name: str, taken: Iterable[str]) -> str:
     used = set(taken)
     candidates = (stem if number == 1 else f"{stem}-{number}" for number in range(1, len(used) + 2))
     return next(candidate for candidate in candidates if candidate not in used)
+
+
+def link_text(spec: ModelSpec) -> str:
+    """Where a computer with internet can get a model's file, and how to see that it is the right one.
+
+    Raises:
+        UnknownModel: if nobody publishes the file: it is built in, or the user's own.
+    """
+    checkpoint = spec.checkpoint
+    if checkpoint is None or not checkpoint.mirrors:
+        raise UnknownModel(f"{spec.title} is not downloaded from anywhere.", hint="Copy its file instead.")
+    addresses = [
+        mirror.url if isinstance(mirror, HttpMirror) else f"{mirror.repository} (Git LFS)"
+        for mirror in checkpoint.mirrors
+    ]
+    lines = [
+        f"{spec.title}: {checkpoint.filename}",
+        *addresses,
+        f"size: {checkpoint.size_bytes} bytes",
+        f"sha256: {checkpoint.sha256 or 'not published'}",
+        f"then: mt3-desktop models import {checkpoint.filename}",
+    ]
+    return "\n".join(lines)
