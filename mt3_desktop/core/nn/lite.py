@@ -49,47 +49,62 @@ class Logits(NamedTuple):
     drums: Tensor
 
 
-class _ChannelNorm(nn.Module):
-    """LayerNorm over the channels of a map."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.norm = nn.LayerNorm(channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, C, T, P) → the same shape."""
-        normed: Tensor = self.norm(x.permute(0, 2, 3, 1))
-        return normed.permute(0, 3, 1, 2)
-
-
 class _Cell(nn.Module):
-    """Depthwise over time, over near pitches and over octaves, then a pointwise layer of twice the width."""
+    """Depthwise over time, over near pitches and over octaves, then a pointwise layer of twice the width.
+
+    PyTorch has no fast dilated depthwise convolution for CPUs (measured: 270 ms forward and back against 15
+    for the same taps without dilation), so the dilated axis is folded into two and the taps run along one.
+    Likewise pointwise layers are matrix products over the last axis: maps are kept as (B, T, P, C).
+    """
 
     def __init__(self, channels: int, *, dilation: int, octaves: bool) -> None:
         super().__init__()
-        self.norm = _ChannelNorm(channels)
-        self.time = nn.Conv2d(
-            channels, channels, (5, 1), padding=(2 * dilation, 0), dilation=(dilation, 1), groups=channels
-        )
-        self.near = nn.Conv2d(channels, channels, (1, 7), padding=(0, 3), groups=channels)
-        self.octave = (
-            nn.Conv2d(channels, channels, (1, 5), padding=(0, 24), dilation=(1, 12), groups=channels)
-            if octaves
-            else None
-        )
-        self.wide = nn.Conv2d(channels, 2 * channels, 1)
-        self.back = nn.Conv2d(2 * channels, channels, 1)
+        self.dilation = dilation
+        self.norm = nn.LayerNorm(channels)
+        self.time = _depthwise(channels, (5, 1))
+        self.near = _depthwise(channels, (1, 7))
+        self.octave = _depthwise(channels, (5, 1)) if octaves else None
+        self.wide = nn.Linear(channels, 2 * channels)
+        self.back = nn.Linear(2 * channels, channels)
         nn.init.zeros_(self.back.weight)
         nn.init.zeros_(_bias(self.back))
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, C, T, P) → the same shape."""
-        h = self.norm(x)
-        mixed = h + self.time(h) + self.near(h)
+        """(B, T, P, C) → the same shape."""
+        h: Tensor = self.norm(x)
+        mixed = h + self._over_time(h) + _convolved(self.near, h)
         if self.octave is not None:
-            mixed = mixed + self.octave(h)
+            mixed = mixed + self._over_octaves(h, self.octave)
         out: Tensor = x + self.back(functional.gelu(self.wide(mixed)))
         return out
+
+    def _over_time(self, h: Tensor) -> Tensor:
+        """Taps `dilation` frames apart: frames as (T / dilation, dilation), then along the first."""
+        b, t, p, c = h.shape
+        lacking = -t % self.dilation
+        padded = functional.pad(h, (0, 0, 0, 0, 0, lacking))
+        folded = padded.reshape(b, (t + lacking) // self.dilation, self.dilation * p, c)
+        return _convolved(self.time, folded).reshape(b, t + lacking, p, c)[:, :t]
+
+    @staticmethod
+    def _over_octaves(h: Tensor, taps: nn.Conv2d) -> Tensor:
+        """Taps an octave apart: pitches as (octave, pitch class), then along the octaves."""
+        b, t, p, c = h.shape
+        lacking = -p % 12
+        folded = functional.pad(h, (0, 0, 0, lacking)).reshape(b * t, (p + lacking) // 12, 12, c)
+        return _convolved(taps, folded).reshape(b, t, p + lacking, c)[:, :, :p]
+
+
+def _depthwise(channels: int, taps: tuple[int, int]) -> nn.Conv2d:
+    """One filter a channel, as many taps over (frames, pitches)."""
+    padding = (taps[0] // 2, taps[1] // 2)
+    return nn.Conv2d(channels, channels, taps, padding=padding, groups=channels)
+
+
+def _convolved(layer: nn.Conv2d, x: Tensor) -> Tensor:
+    """A convolution over the two middle axes of (B, T, P, C)."""
+    heard: Tensor = layer(x.permute(0, 3, 1, 2))
+    return heard.permute(0, 2, 3, 1).contiguous()
 
 
 class _RmsNorm(nn.Module):
@@ -212,22 +227,22 @@ class LiteNet(nn.Module):
         self.cells_after = nn.Sequential(
             *[_Cell(c, dilation=(1, 2, 4)[i % 3], octaves=i % 2 == 0) for i in range(config.cells - half)]
         )
-        self.reduce = nn.Conv2d(c, self.REDUCED, 1)
+        self.reduce = nn.Linear(c, self.REDUCED)
         overview = self.REDUCED * N_PITCHES + config.bins // self.BINS_PER_BAND * len(config.windows)
         self.context_in = nn.Linear(overview, d)
         self.context = nn.Sequential(*[_ContextLayer(d, silent=i > 0) for i in range(config.context_layers)])
         self.gate = nn.Linear(d, 2 * c)
-        self.norm = _ChannelNorm(c)
+        self.norm = nn.LayerNorm(c)
         self.notes = nn.Conv2d(c, 4, (3, 1), padding=(1, 0))
-        self.group_cell = nn.Conv2d(c, len(GROUPS), 1)
+        self.group_cell = nn.Linear(c, len(GROUPS))
         self.group_frame = nn.Linear(d, len(GROUPS))
         self.group_in = nn.Linear(overview, config.group_context)
         self.group_context = nn.Sequential(
             *[_ContextLayer(config.group_context, silent=False) for _ in range(config.group_layers)]
         )
         self.group_gate = nn.Linear(config.group_context, 2 * config.group_hidden)
-        self.group_hidden = nn.Conv2d(c, config.group_hidden, 1)
-        self.group_out = nn.Conv2d(config.group_hidden, len(GROUPS), 1)
+        self.group_hidden = nn.Linear(c, config.group_hidden)
+        self.group_out = nn.Linear(config.group_hidden, len(GROUPS))
         self.group_known = nn.Linear(config.group_context, len(GROUPS))
         self.drums = _DrumPath(config)
         self._start_quiet()
@@ -251,23 +266,24 @@ class LiteNet(nn.Module):
     def forward(self, features: Features) -> Logits:
         """Read a batch of windows; T is free, the weights were trained on 2 to 8 seconds."""
         pitch = features.pitch
-        h = self.stem(self._harmonics(pitch).contiguous(memory_format=torch.channels_last))
+        stacked = self._harmonics(pitch).contiguous(memory_format=torch.channels_last)
+        h: Tensor = self.stem(stacked).permute(0, 2, 3, 1).contiguous()
         h = self.cells_before(h)
-        reduced = functional.gelu(self.reduce(h)).permute(0, 2, 1, 3).flatten(2)
+        reduced = functional.gelu(self.reduce(h)).transpose(2, 3).flatten(2)
         n_bands = self.context_in.in_features - reduced.shape[-1]
         bands = functional.avg_pool1d(pitch.transpose(1, 2).flatten(2), self.BINS_PER_BAND)[..., :n_bands]
         overview = torch.cat([reduced, bands], -1)
         context = self.context(self.context_in(overview))
         h = functional.gelu(self.norm(self.cells_after(_gated(h, self.gate(context)))))
-        onset, activity, offset, level = self.notes(h).unbind(1)
+        onset, activity, offset, level = _convolved(self.notes, h).unbind(-1)
         known = self.group_context(self.group_in(overview))
         hidden = functional.gelu(_gated(self.group_hidden(h), self.group_gate(known)))
-        group = (self.group_cell(h) + self.group_out(hidden)).permute(0, 2, 3, 1)
+        group = self.group_cell(h) + self.group_out(hidden)
         group = group + (self.group_frame(context) + self.group_known(known))[:, :, None]
         return Logits(onset, activity, offset, level, group, self.drums(features.drums, context))
 
 
 def _gated(x: Tensor, gate: Tensor) -> Tensor:
-    """Scale and shift the channels of (B, C, T, P) by (B, T, 2 C)."""
-    scale, shift = gate.transpose(1, 2)[..., None].chunk(2, 1)
+    """Scale and shift the channels of (B, T, P, C) by (B, T, 2 C)."""
+    scale, shift = gate[:, :, None].chunk(2, -1)
     return x * (1 + scale) + shift

@@ -1,0 +1,253 @@
+"""From candidates to notes: which strikes are notes, where they end, what plays them, how loud, how sure.
+
+All decisions of a span of time rest on the candidates of a longer span around it: an instrument is told by
+what the part plays before and after, not by one note. The spans are fixed in time, so notes that were given
+out are never taken back, and a stream decides as a whole recording does. Pure functions of tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mt3_desktop.core.nn.lite_candidates import (
+    DRUM_CLASSES,
+    HitCandidates,
+    NoteCandidates,
+    Tracking,
+)
+from mt3_desktop.core.nn.lite_features import DRUM_MIN, GROUPS
+from mt3_desktop.core.values import FloatArray, Note
+
+Floats = npt.NDArray[np.float64]
+
+HIT_SECONDS = 0.05
+"""Length of a drum note: drums have no end to speak of."""
+SHORTEST = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How often candidates of a score were right on validation material, as straight lines between points."""
+
+    scores: tuple[float, ...] = (0.0, 1.0)
+    precision: tuple[float, ...] = (0.0, 1.0)
+
+    def confidence(self, scores: FloatArray) -> Floats:
+        """Share of candidates with such scores that are right."""
+        return np.interp(scores, self.scores, self.precision)
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, object]) -> Calibration:
+        """Read two lists of equal length."""
+        scores, precision = (_numbers(values[name]) for name in ("scores", "precision"))
+        if len(scores) != len(precision) or not scores:
+            raise ValueError("a calibration needs as many precisions as scores")
+        return cls(scores, precision)
+
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """How candidates become notes; chosen on rendered validation material, see the model card.
+
+    Attributes:
+        tracking: how candidates are found and followed.
+        threshold: a strike is a note above this probability.
+        drum_threshold: a hit is one above this.
+        pool: exponent of what the neighbourhood plays against what the note sounds like.
+        register: semitones (standard deviation) over which pitches count as neighbours.
+        history: seconds before a span whose notes count.
+        look_ahead: seconds after it.
+        drum_pool: exponent of how often a key is struck against what the hit sounds like.
+        calibration: for notes.
+        drum_calibration: for hits.
+    """
+
+    tracking: Tracking = field(default_factory=Tracking)
+    threshold: float = 0.5
+    drum_threshold: float = 0.4
+    pool: float = 0.7
+    register: float = 7.0
+    history: float = 120.0
+    look_ahead: float = 16.0
+    drum_pool: float = 0.5
+    calibration: Calibration = field(default_factory=Calibration)
+    drum_calibration: Calibration = field(default_factory=Calibration)
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, object]) -> Decoding:
+        """Read JSON values: numbers, `tracking` and the calibrations as objects.
+
+        Raises:
+            ValueError: if something is not of its kind.
+            TypeError: if a name is unknown.
+        """
+        read: dict[str, Any] = dict(values)  # Any: the constructor's keywords are of several kinds
+        for name, value in values.items():
+            if isinstance(value, Mapping):
+                read[name] = Tracking(**value) if name == "tracking" else Calibration.from_mapping(value)
+            elif not isinstance(value, int | float):
+                raise ValueError(f"{name} must be a number")
+        return cls(**read)
+
+    def to_mapping(self) -> dict[str, object]:
+        """The values as JSON has them."""
+        return asdict(self)
+
+    @property
+    def delay(self) -> float:
+        """Seconds that must be heard after a span before it can be decided."""
+        return self.look_ahead + self.tracking.longest
+
+
+def _numbers(values: object) -> tuple[float, ...]:
+    if not isinstance(values, list | tuple):
+        raise ValueError("a list of numbers is expected")
+    return tuple(float(value) for value in values)
+
+
+def threshold_at(threshold: float, sensitivity: float) -> float:
+    """The threshold for a wish between fewest (0) and most (1) notes; 0.5 is the threshold itself."""
+    logit = np.log(threshold / (1 - threshold)) - 4.0 * (sensitivity - 0.5)
+    return float(1 / (1 + np.exp(-logit)))
+
+
+def decode(
+    notes: NoteCandidates,
+    hits: HitCandidates,
+    decoding: Decoding,
+    *,
+    span: tuple[float, float],
+    sensitivity: float = 0.5,
+) -> tuple[Note, ...]:
+    """The notes that begin in a span of time.
+
+    Args:
+        notes: all candidates from `history` before the span to `look_ahead` after it.
+        hits: likewise.
+        decoding: how.
+        span: seconds, from and up to (not including).
+        sensitivity: 0-1, fewer or more notes than were found best on validation material.
+    """
+    pitched = _decode_notes(notes, decoding, span, threshold_at(decoding.threshold, sensitivity))
+    drums = _decode_hits(hits, decoding, span, threshold_at(decoding.drum_threshold, sensitivity))
+    return tuple(sorted(pitched + drums))
+
+
+def _near(onset: FloatArray, decoding: Decoding, span: tuple[float, float]) -> npt.NDArray[np.bool_]:
+    return (onset >= span[0] - decoding.history) & (onset < span[1] + decoding.look_ahead)
+
+
+def _decode_notes(
+    candidates: NoteCandidates, decoding: Decoding, span: tuple[float, float], threshold: float
+) -> list[Note]:
+    chosen = (candidates.score > threshold) & _near(candidates.onset, decoding, span)
+    table = NoteCandidates._make(column[chosen] for column in candidates)
+    if not len(table.onset):
+        return []
+    ends = _ends(table)
+    groups = assigned_groups(table, decoding)
+    velocity = _velocities(table.level)
+    confidence = decoding.calibration.confidence(table.score)
+    inside = (table.onset >= span[0]) & (table.onset < span[1])
+    return [
+        Note(
+            onset=float(table.onset[i]),
+            offset=float(ends[i]),
+            pitch=int(table.pitch[i]),
+            velocity=int(velocity[i]),
+            program=GROUPS[groups[i]].program,
+            confidence=float(confidence[i]),
+        )
+        for i in np.nonzero(inside)[0]
+    ]
+
+
+def _ends(table: NoteCandidates) -> Floats:
+    """Ends of notes: where their sound ends, or the next note of their pitch begins."""
+    order = np.lexsort((table.onset, table.pitch))
+    ends = table.end.astype(np.float64)
+    same = table.pitch[order[1:]] == table.pitch[order[:-1]]
+    following = np.where(same, table.onset[order[1:]], np.inf)
+    ends[order[:-1]] = np.minimum(ends[order[:-1]], following)
+    return np.asarray(np.maximum(ends, table.onset + SHORTEST), np.float64)
+
+
+def assigned_groups(table: NoteCandidates, decoding: Decoding) -> npt.NDArray[np.int64]:
+    """Instrument group of each note: what it sounds like, and what its register plays in this stretch.
+
+    A few rounds of expectation and maximisation: beliefs make the mix of each register, which sharpens them.
+    """
+    evidence = table.group.astype(np.float64)
+    pitches = np.arange(128)
+    kernel = np.exp(-0.5 * ((pitches[:, None] - pitches[None]) / decoding.register) ** 2)
+    belief = _softmax(evidence)
+    for _ in range(4):
+        by_pitch = np.zeros((128, len(GROUPS)))
+        np.add.at(by_pitch, table.pitch, belief)
+        # Half the mix is that of the register, half that of the whole stretch.
+        register = kernel @ by_pitch
+        mix = 0.5 * register / register.sum(1, keepdims=True).clip(1e-9)
+        mix += 0.5 * by_pitch.sum(0) / max(float(by_pitch.sum()), 1e-9)
+        belief = _softmax(evidence + decoding.pool * np.log(mix[table.pitch] + 0.01))
+    return np.asarray(belief.argmax(1), np.int64)
+
+
+def _softmax(x: Floats) -> Floats:
+    e = np.exp(x - x.max(1, keepdims=True))
+    return np.asarray(e / e.sum(1, keepdims=True), np.float64)
+
+
+def _velocities(level: FloatArray) -> npt.NDArray[np.int64]:
+    """Velocity from amplitude: the loud notes of the stretch are 105; amplitude goes with velocity ** 1.6."""
+    loud = float(np.percentile(level, 95))
+    velocity = 105 * 10 ** ((level.astype(np.float64) - loud) / 1.6)
+    return np.clip(np.rint(velocity), 20, 127).astype(np.int64)
+
+
+def _decode_hits(
+    candidates: HitCandidates, decoding: Decoding, span: tuple[float, float], threshold: float
+) -> list[Note]:
+    chosen = (candidates.score > threshold) & _near(candidates.onset, decoding, span)
+    table = HitCandidates._make(column[chosen] for column in candidates)
+    if not len(table.onset):
+        return []
+    keys = _assigned_keys(table, decoding.drum_pool)
+    confidence = decoding.drum_calibration.confidence(table.score)
+    velocity = np.zeros(len(keys))
+    for drum_class in np.unique(table.drum_class):
+        of_class = table.drum_class == drum_class
+        rise = table.rise[of_class].astype(np.float64)
+        velocity[of_class] = 100 * rise / max(float(np.percentile(rise, 80)), 1e-3)
+    velocity = np.clip(np.rint(velocity), 25, 120)
+    inside = (table.onset >= span[0]) & (table.onset < span[1])
+    return [
+        Note(
+            onset=float(table.onset[i]),
+            offset=float(table.onset[i]) + HIT_SECONDS,
+            pitch=int(keys[i]),
+            velocity=int(velocity[i]),
+            program=0,
+            is_drum=True,
+            confidence=float(confidence[i]),
+        )
+        for i in np.nonzero(inside)[0]
+    ]
+
+
+def _assigned_keys(table: HitCandidates, pool: float) -> npt.NDArray[np.int64]:
+    """Key of each hit: what it sounds like, and which keys of its class this stretch of music uses."""
+    keys = np.zeros(len(table.onset), np.int64)
+    for number in np.unique(table.drum_class):
+        of_class = table.drum_class == number
+        columns = [key - DRUM_MIN for key in DRUM_CLASSES[number]]
+        evidence = np.log(table.keys[of_class][:, columns].astype(np.float64) + 1e-4)
+        belief = _softmax(evidence)
+        for _ in range(3):
+            belief = _softmax(evidence + pool * np.log(belief.mean(0) + 0.01))
+        keys[of_class] = np.array(columns)[belief.argmax(1)] + DRUM_MIN
+    return keys
