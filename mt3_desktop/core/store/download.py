@@ -80,7 +80,7 @@ def fetch_from_mirrors(
                 _wanted_hash(mirror, order),
             )  # fmt: skip
         except TransferError as error:
-            log.warning("%s from %s: %s", order.checkpoint.filename, mirror.label, error)
+            log.info("%s from %s: %s", order.checkpoint.filename, mirror.label, error)
             failures.append(Failure(mirror.label, error))
         else:
             return

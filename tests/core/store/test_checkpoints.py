@@ -112,9 +112,8 @@ def test_removing_goes_to_the_recycle_bin(
 
 
 def test_removing_also_forgets_an_unfinished_download(
-    store: CheckpointStore, server: MirrorServer, checkpoint: Checkpoint, expect_log: ExpectLog
+    store: CheckpointStore, server: MirrorServer, checkpoint: Checkpoint
 ) -> None:
-    expect_log("404")
     server.script(CutAfter(50_000))
     server.always(Status(404))
     with pytest.raises(Exception, match="404"):
