@@ -175,16 +175,18 @@ def note_has_pattern(index: int) -> bool:
     return index >= N_HUES
 
 
-def icon(name: str) -> QIcon:
+def icon(name: str, *, lights_up: bool = True) -> QIcon:
     """One of our own icons, drawn in the colours of the palette in use when it is painted.
 
     Args:
         name: file below `resources/icons`, without ".svg".
+        lights_up: whether it takes the accent colour where its button is checked.
 
     Raises:
         FileNotFoundError: if there is no such icon.
     """
-    return QIcon(_PaletteIcon(resource(f"icons/{name}.svg").read_text(encoding="utf-8")))
+    svg = resource(f"icons/{name}.svg").read_text(encoding="utf-8")
+    return QIcon(_PaletteIcon(svg, lights_up=lights_up))
 
 
 def blend(top: QColor, bottom: QColor, share: float) -> QColor:
@@ -240,12 +242,13 @@ class _SystemFollower(QObject):
 class _PaletteIcon(QIconEngine):
     """An SVG whose `currentColor` is the palette's text colour at the moment of painting."""
 
-    def __init__(self, svg: str) -> None:
+    def __init__(self, svg: str, *, lights_up: bool) -> None:
         super().__init__()
         self._svg = svg
+        self._lights_up = lights_up
 
     def clone(self) -> QIconEngine:
-        return _PaletteIcon(self._svg)
+        return _PaletteIcon(self._svg, lights_up=self._lights_up)
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
         colour = self._colour(mode, state)
@@ -271,7 +274,8 @@ class _PaletteIcon(QIconEngine):
             return colour
         if mode == QIcon.Mode.Selected:
             return QColor(table.text)
-        return QColor(table.accent if state == QIcon.State.On else table.text)
+        is_lit = self._lights_up and state == QIcon.State.On
+        return QColor(table.accent if is_lit else table.text)
 
 
 def _palette(table: Tokens) -> QPalette:

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenu,
+    QPushButton,
     QSizePolicy,
     QSlider,
     QStackedLayout,
@@ -84,8 +85,8 @@ class TrackRow(QFrame):
     def _build(self) -> None:
         self.swatch = Swatch(self)
         self.name = NameLabel(self)
-        self.program = QToolButton(self)
-        self.program.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.program = QPushButton(self)
+        self.program.setFlat(True)
         self.program.setProperty("role", "caption")
         self.program.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.stray = QToolButton(self)
@@ -152,10 +153,10 @@ class TrackRow(QFrame):
         self.level.setValue(round(track.level * UNITY))
         for widget in (self.mute, self.solo, self.shown, self.level):
             widget.blockSignals(False)
-        self.shown.setIcon(icon("eye" if track.shown else "eye-off"))
+        self.shown.setIcon(icon("eye" if track.shown else "eye-off", lights_up=False))
         self.swatch.set_colour(track.colour)
         self.name.set_text(track.name)
-        self.program.setText(instrument_name(track.instrument))
+        self.program.setText("Drum kit" if track.instrument.is_drum else instrument_name(track.instrument))
         self.program.setEnabled(not track.instrument.is_drum)
         self.count.setText(f"{track.count:,}".replace(",", "\u202f"))
         self.stray.setVisible(bool(merge_target))
@@ -317,7 +318,7 @@ class NameLabel(QWidget):
     def __init__(self, row: QWidget) -> None:
         super().__init__(row)
         self._row = row
-        self._label = QLabel(self)
+        self._label = _ElidedLabel(self)
         self._label.setProperty("role", "heading")
         self._label.setMinimumWidth(20)
         self._label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -364,6 +365,17 @@ class NameLabel(QWidget):
         self._close()
         if text != self._label.text():
             self.renamed.emit(text)
+
+
+class _ElidedLabel(QLabel):
+    """A label that ends in "…" where it is too narrow."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.setPen(self.palette().windowText().color())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, text)
+        painter.end()
 
 
 class SoloButton(QToolButton):

@@ -186,6 +186,13 @@ class RollView(QWidget):
         self._on_notes_changed()
         self._fit_once()
 
+    def reset_view(self) -> None:
+        """Begin anew at the start: another song is going to be shown."""
+        self._was_fitted = False
+        self.viewport.reset()
+        self.set_playhead(0.0)
+        self.set_loop(None)
+
     def append(self, notes: Iterable[Note]) -> None:
         """Show more notes; drawn at most every 33 ms."""
         self._arrived.extend(notes)

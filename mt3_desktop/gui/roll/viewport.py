@@ -74,6 +74,12 @@ class Viewport(QObject):
             self._duration = seconds
             self._show(self._window, is_forced=True)
 
+    def reset(self) -> None:
+        """Show the start of another song, and forget the history."""
+        self._history.clear()
+        self._is_zooming = False
+        self._show(Window(0.0, DEFAULT_SECONDS, self._window.low, self._window.high))
+
     def scroll_time(self, seconds: float) -> None:
         """Move right by some seconds (left if negative)."""
         self._is_zooming = False
