@@ -22,12 +22,13 @@ from mt3_desktop.core import audio as recordings
 from mt3_desktop.core import families, pipeline
 from mt3_desktop.core.catalogue import Catalogue
 from mt3_desktop.core.progress import CancelToken, Report, ignore
+from mt3_desktop.core.store.checkpoints import CheckpointStore
+from mt3_desktop.core.store.locations import Locations
 from mt3_desktop.core.values import AudioClip, SegmentNotes, Transcription
 
 if TYPE_CHECKING:
     from mt3_desktop.core.model import LoadedModel
     from mt3_desktop.core.specs import ModelSpec
-    from mt3_desktop.core.store.checkpoints import CheckpointStore
 
 
 class Transcriber:
@@ -211,7 +212,4 @@ def transcribe(
 
 
 def _store(home: str | Path | None) -> CheckpointStore:
-    from mt3_desktop.core.store.checkpoints import CheckpointStore
-    from mt3_desktop.core.store.locations import Locations
-
     return CheckpointStore(Locations.default(Path(home) if home is not None else None))

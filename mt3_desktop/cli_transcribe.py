@@ -16,7 +16,7 @@ from mt3_desktop.cli_arguments import option
 from mt3_desktop.cli_outcome import DONE, FAILED, MODEL_ERRORS, STOPPED, UsageError
 from mt3_desktop.cli_progress import JsonLines, ProgressView, view_for
 from mt3_desktop.core import audio, export, pipeline
-from mt3_desktop.core.errors import DeviceUnavailable, MT3Error, NotWritable
+from mt3_desktop.core.errors import DeviceUnavailable, MT3Error
 from mt3_desktop.core.export import Format
 from mt3_desktop.core.instruments import instrument_name
 from mt3_desktop.core.progress import Cancelled, CancelToken, clock
@@ -92,9 +92,10 @@ def run(arguments: argparse.Namespace) -> int:
     """
     found = audio.find_audio(arguments.inputs)
     plans = plan(found.files, arguments)
-    store = CheckpointStore(Locations.default(arguments.home))
+    locations = Locations.default(arguments.home)
+    store = CheckpointStore(locations)
     pipeline.resolve(arguments.model, store=store)  # a wrong name is said before anything is read
-    batch = _Batch(arguments, store)
+    batch = _Batch(arguments, store, locations.root / "rescued")
     for path in found.barren:
         batch.fail(path, UnknownInput(path))
     with _stopped_by_ctrl_c() as cancel:
@@ -126,9 +127,7 @@ def plan(files: Sequence[Path], arguments: argparse.Namespace) -> list[Plan]:
         UsageError: if several recordings are to go into one file, or the ending of -o is unknown.
     """
     output = Path(arguments.output).expanduser() if arguments.output else None
-    is_folder = (
-        output is None or output.is_dir() or not output.suffix or arguments.output.endswith(("/", "\\"))
-    )
+    is_folder = output is None or _means_a_folder(arguments.output, output)
     if output is not None and not is_folder:
         if len(files) > 1:
             raise UsageError(
@@ -150,6 +149,11 @@ def plan(files: Sequence[Path], arguments: argparse.Namespace) -> list[Plan]:
     return plans
 
 
+def _means_a_folder(text: str, output: Path) -> bool:
+    """Whether `-o` names a folder: one that exists, or a new name without an ending."""
+    return output.is_dir() or text.endswith(("/", "\\")) or not (output.suffix or output.exists())
+
+
 def _outputs_of_file(output: Path, formats: Sequence[Format] | None) -> tuple[tuple[Path, Format], ...]:
     """What `-o song.mid` means, with or without `--format`."""
     if formats is not None and len(formats) > 1:
@@ -163,8 +167,9 @@ def _outputs_of_file(output: Path, formats: Sequence[Format] | None) -> tuple[tu
 class _Batch:
     """The recordings of one command: the model in between, and what has happened so far."""
 
-    def __init__(self, arguments: argparse.Namespace, store: CheckpointStore) -> None:
+    def __init__(self, arguments: argparse.Namespace, store: CheckpointStore, rescue_folder: Path) -> None:
         self._arguments = arguments
+        self._rescue_folder = rescue_folder
         self._store = store
         self._pool = pipeline.ModelPool()
         self._lines = JsonLines(sys.stdout) if arguments.json_lines else None
@@ -182,15 +187,9 @@ class _Batch:
         parts: list[SegmentNotes] = []
         began = time.monotonic()
         try:
-            result = pipeline.transcribe_file(
-                self._request(item.source),
-                store=self._store,
-                pool=self._pool,
-                report=self._view.show,
-                on_segment=parts.append,
-                cancel=cancel,
-            )
-            written = self._write(item, result)
+            for path, _ in item.outputs:
+                export.require_writable(path)
+            result = self._heard(item.source, parts, cancel)
         except Cancelled:
             self._keep(item, parts, "Stopped")
             raise
@@ -199,6 +198,12 @@ class _Batch:
         except MT3Error as error:
             self.fail(item.source, error)
             self._keep(item, parts, "Broken off")
+            return
+        try:
+            written = self._write(item, result)
+        except MT3Error as error:
+            self.fail(item.source, error)
+            self._rescue(item, result)
         else:
             self._succeed(item.source, result, written, time.monotonic() - began)
 
@@ -209,15 +214,12 @@ class _Batch:
         if self._lines is not None:
             kind = type(error).__name__
             self._lines.write("failed", file=str(source), error=kind, message=error.message, hint=error.hint)
-        print(f"mt3-desktop: {error}", file=sys.stderr)
+        _say(str(error))
 
     def status(self, n_all: int) -> int:
         """The exit status, and a last line if there was more than one recording."""
         if self._n_failed and n_all > 1:
-            print(
-                f"mt3-desktop: {n_all - self._n_failed} of {n_all} done, {self._n_failed} failed.",
-                file=sys.stderr,
-            )
+            _say(f"{n_all - self._n_failed} of {n_all} done, {self._n_failed} failed.")
         return FAILED if self._n_failed else DONE
 
     def close(self) -> None:
@@ -225,9 +227,9 @@ class _Batch:
         self._view.clear()
         self._pool.close()
 
-    def _request(self, source: Path) -> pipeline.Request:
+    def _heard(self, source: Path, parts: list[SegmentNotes], cancel: CancelToken) -> Transcription:
         arguments = self._arguments
-        return pipeline.Request(
+        request = pipeline.Request(
             path=source,
             model=arguments.model,
             device=arguments.device,
@@ -236,11 +238,18 @@ class _Batch:
             accept_silent=arguments.accept_silent,
             auto_download=not arguments.no_download,
         )
+        return pipeline.transcribe_file(
+            request,
+            store=self._store,
+            pool=self._pool,
+            report=self._view.show,
+            on_segment=parts.append,
+            cancel=cancel,
+        )
 
     def _write(self, item: Plan, result: Transcription) -> list[Path]:
         written: list[Path] = []
         for path, kind in item.outputs:
-            _make_folder(path.parent)
             if self._arguments.tracks and kind is Format.MIDI:
                 written += export.write_each_track(result, path)
             else:
@@ -270,38 +279,41 @@ class _Batch:
         self._view.clear()
         if not parts:
             if what == "Stopped":
-                print("mt3-desktop: Stopped. Nothing was written.", file=sys.stderr)
+                _say("Stopped. Nothing was written.")
             return
-        at = parts[-1].end
+        until = parts[-1].end
         notes = [note for part in parts for note in part.notes] + list(parts[-1].sounding)
         so_far = Transcription(
-            tuple(sorted(notes, key=sort_key)), at, self._arguments.model, item.source.name
+            tuple(sorted(notes, key=sort_key)), until, self._arguments.model, item.source.name
         )
         target = item.outputs[0][0]
-        target = target.with_name(f"{target.stem}.incomplete.mid")
+        self._save(
+            so_far, item, target.with_name(f"{target.stem}.incomplete.mid"), f"{what} at {clock(until)}."
+        )
+
+    def _rescue(self, item: Plan, result: Transcription) -> None:
+        """Keep a result that cannot be written where it should be: it may have taken hours."""
+        folder = self._rescue_folder
+        target = export.unused(folder / f"{item.source.stem}.mid", also_on_disk=True)
+        self._save(result, item, target, "")
+
+    def _save(self, result: Transcription, item: Plan, target: Path, what: str) -> None:
+        """Write a MIDI file in place of the planned one, and say where it is, or that there is none."""
         try:
-            _make_folder(target.parent)
-            export.write(so_far, target)
+            export.require_writable(target)
+            export.write(result, target)
         except MT3Error as error:
-            print(f"mt3-desktop: {what} at {clock(at)}. {error}", file=sys.stderr)
+            _say(f"{what} {error}".strip())
             return
         if self._lines is not None:
-            self._lines.write("incomplete", file=str(item.source), outputs=[str(target)], until=at)
-        print(f"mt3-desktop: {what} at {clock(at)}. The notes so far are in {target}", file=sys.stderr)
+            self._lines.write(
+                "incomplete", file=str(item.source), outputs=[str(target)], until=round(result.duration, 3)
+            )
+        _say(f"{what} The notes are in {target}".strip())
 
 
-def _make_folder(folder: Path) -> None:
-    """Make the folder of an output.
-
-    Raises:
-        NotWritable: if that is not possible.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise NotWritable(
-            f'Can\'t make the folder "{folder}".', hint="Choose another folder.", detail=str(error)
-        ) from error
+def _say(sentence: str) -> None:
+    print(f"mt3-desktop: {sentence}", file=sys.stderr)
 
 
 @contextmanager

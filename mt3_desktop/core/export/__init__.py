@@ -11,12 +11,23 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from mt3_desktop.core.errors import NotWritable
 from mt3_desktop.core.export import midi, tables
-from mt3_desktop.core.export.files import write_atomically
+from mt3_desktop.core.export.files import require_writable, write_atomically
 from mt3_desktop.core.tracks import Track, tracks_of
 from mt3_desktop.core.values import Transcription
 
 if TYPE_CHECKING:
     from pretty_midi import PrettyMIDI
+
+__all__ = [
+    "Format",
+    "file_name",
+    "format_of",
+    "require_writable",
+    "to_pretty_midi",
+    "unused",
+    "write",
+    "write_each_track",
+]
 
 _Writer = Callable[[BinaryIO, Transcription, "Iterable[Track] | None"], None]
 

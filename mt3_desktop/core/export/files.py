@@ -47,12 +47,29 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], None]) -> Path:
     return path
 
 
+def require_writable(path: Path) -> None:
+    """Find out before long work whether `path` can be written afterwards; its folder is made if need be.
+
+    Raises:
+        NotWritable: if it cannot, as far as can be told now.
+        DiskFull: if there is not even room for an empty file.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if path.is_file() or not path.exists():
+            _write_beside(path, lambda _file: None, publish=False)
+    except OSError as error:
+        raise _translated(path, error) from error
+
+
 def _write_directly(target: Path, write: Callable[[BinaryIO], None]) -> None:
     with target.open("wb") as file:
         write(file)
 
 
-def _write_beside(target: Path, write: Callable[[BinaryIO], None]) -> None:
+def _write_beside(target: Path, write: Callable[[BinaryIO], None], *, publish: bool = True) -> None:
     if target.exists() and not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(target))
     # Short, because the name of the target may be as long as the file system allows.
@@ -62,9 +79,10 @@ def _write_beside(target: Path, write: Callable[[BinaryIO], None]) -> None:
             write(file)
             file.flush()
             os.fsync(file.fileno())
-        if target.exists():
-            shutil.copymode(target, partial)
-        os.replace(partial, target)  # noqa: PTH105 - says what it does
+        if publish:
+            if target.exists():
+                shutil.copymode(target, partial)
+            os.replace(partial, target)  # noqa: PTH105 - says what it does
     finally:
         with suppress(FileNotFoundError):
             partial.unlink()
