@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -73,14 +72,17 @@ def make_part(notes: Iterable[Note], font: SoundFont, *, rate: int, stretch: flo
         stretch: factor on all times: 2 plays at half speed.
     """
     soundings: list[Sounding] = []
-    rounded = lru_cache(maxsize=None)(_rounded)
+    known: dict[tuple[int, int, int, int], tuple[Voice, ...]] = {}
     choked: dict[int, list[int]] = {}
     longest: dict[Tone, int] = {}
     for note in sorted(notes, key=sort_key):
         start = round(note.onset * stretch * rate)
         held = max(1, round(note.offset * stretch * rate) - start)
         bank, program = (DRUM_BANK, 0) if note.is_drum else (0, note.program)
-        voices = font.voices(bank, program, note.pitch, note.velocity)
+        request = (bank, program, note.pitch, note.velocity)
+        voices = known.get(request)
+        if voices is None:
+            voices = known[request] = tuple(map(_rounded, font.voices(*request)))
         for exclusive in {voice.exclusive_class for voice in voices} - {0}:
             for index in choked.pop(exclusive, []):
                 soundings[index] = _choked(soundings[index], start, rate)
@@ -88,10 +90,9 @@ def make_part(notes: Iterable[Note], font: SoundFont, *, rate: int, stretch: flo
             end = start + envelope.length(voice.volume, held=held, rate=rate)
             if voice.exclusive_class:
                 choked.setdefault(voice.exclusive_class, []).append(len(soundings))
-            heard = rounded(voice)
-            longest[heard.tone] = max(longest.get(heard.tone, 0), end - start)
-            identity = (start, held, end, note.pitch, note.velocity, bank, program)
-            soundings.append(Sounding(heard, start, held, end, end, end - start, identity))
+            longest[voice.tone] = max(longest.get(voice.tone, 0), end - start)
+            identity = (start, held, end, *request)
+            soundings.append(Sounding(voice, start, held, end, end, end - start, identity))
     soundings = [replace(sounding, longest=longest[sounding.voice.tone]) for sounding in soundings]
     starts = np.array([sounding.start for sounding in soundings], dtype=np.int64)
     ends = np.array([sounding.end for sounding in soundings], dtype=np.int64)

@@ -15,7 +15,7 @@ from mt3_desktop.core.synth.part import CHOKE_SECONDS, Part, Sounding, make_part
 from mt3_desktop.core.synth.waveform import Waveforms
 from mt3_desktop.core.values import FloatArray, Note
 
-BLOCK_SECONDS = 1
+BLOCK_SECONDS = 0.5
 _FILE_BLOCK_SECONDS = 8
 _CACHE_BYTES = 128 << 20
 
@@ -30,7 +30,7 @@ class Synth:
 
     def __init__(self, font: SoundFont, rate: int) -> None:
         self.rate = rate
-        self.block_frames = BLOCK_SECONDS * rate
+        self.block_frames = round(BLOCK_SECONDS * rate)
         self._font = font
         self._waveforms = Waveforms(font, rate)
         self._blocks: OrderedDict[tuple[int, tuple[tuple[int, ...], ...]], FloatArray] = OrderedDict()

@@ -197,7 +197,7 @@ def _hermite(source: FloatArray, positions: Times) -> FloatArray:
     before, here, after, beyond = (np.take(source[tap:], index, mode="clip") for tap in range(_TAPS))
     slope = np.float32(0.5) * (after - before)
     bend = before - np.float32(2.5) * here + np.float32(2) * after - np.float32(0.5) * beyond
-    twist = np.float32(0.5) * (beyond - before) + np.float32(1.5) * (here - after)
+    twist: FloatArray = np.float32(0.5) * (beyond - before) + np.float32(1.5) * (here - after)
     twist *= x
     twist += bend
     twist *= x
