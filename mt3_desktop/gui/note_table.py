@@ -93,22 +93,20 @@ class NotesModel(QAbstractTableModel):
         self._rows: dict[Note, int] | None = None
         self._names: dict[Instrument, str] = {}
         self._has_confidences = False
-        self._sorted_by = (0, Qt.SortOrder.AscendingOrder)
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """The columns; confidence only where a model gave one."""
-        columns = (
+        self._columns = (
             Column("Start", lambda n: format_seconds(n.onset, 0.01), sort_key, _with_onset),
             Column("Length", lambda n: f"{n.duration:.2f} s", lambda n: n.duration, _with_duration),
             Column("Pitch", note_name, lambda n: (n.is_drum, n.pitch), _with_pitch),
             Column("Velocity", lambda n: str(n.velocity), lambda n: n.velocity, _with_velocity),
             Column("Track", self._track_name, self._track_name),
+            Column("Confidence", _confidence, lambda n: n.confidence if n.confidence is not None else -1.0),
         )
-        confidence = Column(
-            "Confidence", _confidence, lambda n: -1.0 if n.confidence is None else n.confidence
-        )
-        return (*columns, confidence) if self._has_confidences else columns
+        self._sorted_by = (0, Qt.SortOrder.AscendingOrder)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns; confidence only where a model gave one."""
+        return self._columns if self._has_confidences else self._columns[:-1]
 
     def set_tracks(self, tracks: Iterable[Track]) -> None:
         """Hand in the names of the tracks."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import (
     QColor,
     QImage,
@@ -30,12 +30,11 @@ from mt3_desktop.gui.waveform import WaveformPainter
 
 EDGE_PX = 7.0
 MIN_FRAME_PX = 6.0
+SOON_MS = 300
 
 
 class Overview(QWidget):
     """Drag the frame to move, its edges to zoom; click elsewhere to jump there."""
-
-    seek_requested = Signal(float)
 
     def __init__(self, store: NoteStore, viewport: Viewport) -> None:
         super().__init__()
@@ -45,6 +44,8 @@ class Overview(QWidget):
         self._playhead = 0.0
         self._picture: QPixmap | None = None
         self._painter = WaveformPainter()
+        self._soon = QTimer(self, singleShot=True, interval=SOON_MS)
+        self._soon.timeout.connect(self.refresh)
         self._grip = ""
         self._grip_offset = 0.0
         self.setAccessibleName("Overview")
@@ -76,10 +77,16 @@ class Overview(QWidget):
             self.update(int(old) - 2, 0, 5, self.height())
             self.update(int(new) - 2, 0, 5, self.height())
 
+    @Slot()
     def refresh(self) -> None:
         """Notes, colours or length changed: draw the picture again."""
         self._picture = None
         self.update()
+
+    def refresh_soon(self) -> None:
+        """As `refresh`, but a few times a second at most: notes arrive one segment after the other."""
+        if not self._soon.isActive():
+            self._soon.start()
 
     # --- mouse and keys ---
 

@@ -87,7 +87,7 @@ class RollView(QWidget):
         self._connect()
         self._keys = Keys(self)
         self._repaint = QTimer(self, singleShot=True, interval=REPAINT_MS)
-        self._repaint.timeout.connect(self._on_repaint_due)
+        self._repaint.timeout.connect(self.flush)
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._on_rest)
 
@@ -371,7 +371,9 @@ class RollView(QWidget):
             area.regions.set_heard(self._heard_until, self.viewport.duration)
 
     @Slot()
-    def _on_repaint_due(self) -> None:
+    def flush(self) -> None:
+        """Show the notes that arrived now, without waiting for the next frame."""
+        self._repaint.stop()
         arrived, self._arrived = self._arrived, []
         if not arrived:
             return
@@ -380,7 +382,7 @@ class RollView(QWidget):
         self._show_drum_rows()
         for area in (self.area, self.drum_area):
             area.notes.update_between(start, end)
-        self.overview.refresh()
+        self.overview.refresh_soon()
         self._fit_once()
 
     def _on_notes_changed(self) -> None:
