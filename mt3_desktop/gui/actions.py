@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
@@ -25,6 +25,7 @@ class ActionSpec:
         icon: name of an icon, or "".
         is_checkable: whether it is a switch.
         starts_group: whether a line comes before it in its menu.
+        is_for_roll: whether its keys work only while the roll has the focus, as single letters must.
         tip: a longer sentence for the tool tip, or "" for `text`.
     """
 
@@ -35,6 +36,7 @@ class ActionSpec:
     icon: str = ""
     is_checkable: bool = False
     starts_group: bool = False
+    is_for_roll: bool = False
     tip: str = ""
 
 
@@ -55,8 +57,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("redo", "Redo", "Edit", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo"),
     ActionSpec("delete", "Delete", "Edit", ("Del", "Backspace"), "trash", starts_group=True,
                tip="Delete the selected notes, or take the song off the list"),
-    ActionSpec("select_all", "Select all notes", "Edit", ("Ctrl+A",)),
-    ActionSpec("select_none", "Select nothing", "Edit", ("Ctrl+Shift+A",)),
+    ActionSpec("select_all", "Select all notes", "Edit", ("Ctrl+A",), is_for_roll=True),
+    ActionSpec("select_none", "Select nothing", "Edit", ("Ctrl+Shift+A",), is_for_roll=True),
     ActionSpec("transcribe", "Transcribe", "Song", ("Ctrl+Return", "Ctrl+Enter"), "transcribe",
                tip="Find the notes of this song with the chosen model"),
     ActionSpec("stop", "Cancel", "Song", ("Ctrl+.",), "stop", tip="Stop and keep the notes so far"),
@@ -69,11 +71,19 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("remove", "Remove from list", "Song", icon="close",
                tip="Take the song off the list; the recording stays where it is"),
     ActionSpec("clear_done", "Remove finished songs", "Song"),
+    ActionSpec("fit", "Fit song", "View", ("F",), "fit", is_for_roll=True),
+    ActionSpec("zoom_in", "Zoom in", "View", ("Ctrl+=", "Ctrl++"), "zoom-in"),
+    ActionSpec("zoom_out", "Zoom out", "View", ("Ctrl+-",), "zoom-out"),
+    ActionSpec("zoom_selection", "Zoom to selection", "View", ("Z",), is_for_roll=True),
+    ActionSpec("zoom_back", "Zoom back", "View", ("X",), is_for_roll=True),
+    ActionSpec("backdrop", "Next backdrop", "View", ("G",), "spectrogram", is_for_roll=True),
     ActionSpec("show_library", "Library", "View", ("F9", "Ctrl+Alt+1"), "panel-left",
                is_checkable=True, starts_group=True),
     ActionSpec("show_tracks", "Tracks", "View", ("F10", "Ctrl+Alt+2"), "panel-right", is_checkable=True),
     ActionSpec("full_screen", "Full screen", "View", ("F11",), is_checkable=True),
+    ActionSpec("palette", "Find a command…", "Help", ("Ctrl+K",), "search"),
     ActionSpec("show_log", "Show log folder", "Help"),
+    ActionSpec("about", "About MT3 Desktop", "Help", icon="info"),
 )  # fmt: skip
 
 
@@ -81,10 +91,20 @@ class Actions(QObject):
     """The `QAction`s made from the table, by id."""
 
     def __init__(self, window: QWidget) -> None:
-        """Make the actions and add them to the window, so that their keys work everywhere in it."""
+        """Make the actions and add them to the window, so that their keys work everywhere in it.
+
+        Those of the roll wait for `add_to_roll`.
+        """
         super().__init__(window)
         self._actions = {spec.id: self._make(spec) for spec in ACTIONS}
-        window.addActions(list(self._actions.values()))
+        window.addActions([self._actions[spec.id] for spec in ACTIONS if not spec.is_for_roll])
+
+    def add_to_roll(self, roll: QWidget) -> None:
+        """Make the keys that are the roll's work in it."""
+        for spec in ACTIONS:
+            if spec.is_for_roll:
+                self._actions[spec.id].setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+                roll.addAction(self._actions[spec.id])
 
     def connect_slots(self, slots: Mapping[str, Callable[[], object]]) -> None:
         """Say what each action does, by id.

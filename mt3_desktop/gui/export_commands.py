@@ -21,7 +21,7 @@ from mt3_desktop.app.wording import counted
 from mt3_desktop.core.errors import MT3Error
 from mt3_desktop.core.export import Format
 from mt3_desktop.core.families import specs
-from mt3_desktop.core.values import Note
+from mt3_desktop.core.values import Instrument, Note
 from mt3_desktop.gui.drag_handle import file_mime
 from mt3_desktop.gui.export_dialog import ExportDialog, ExportQuestion, Songs
 
@@ -95,10 +95,19 @@ class ExportCommands(QObject):
 
     def copy(self, job_id: int) -> None:
         """Put the song on the clipboard as a MIDI file."""
-        path = self.make_file(self._queue.document(job_id))
+        self.copy_file(self.make_file(self._queue.document(job_id)))
+
+    def copy_file(self, path: Path | None) -> None:
+        """Put a file on the clipboard; None if it could not be written."""
         if path is not None:
             QGuiApplication.clipboard().setMimeData(file_mime(path))
             self._messages.info("Copied as a MIDI file", "Paste it into your music program or a folder.")
+
+    def make_track_file(self, document: TranscriptionDocument, instrument: Instrument) -> Path | None:
+        """Write one track as a MIDI file, as `make_file`."""
+        name = next(track.name for track in document.tracks if track.instrument == instrument)
+        notes = [note for note in document.notes if note.instrument == instrument]
+        return self.make_file(document, notes=notes, name=f"{document.name} - {name}")
 
     def make_file(
         self, document: TranscriptionDocument, *, notes: Iterable[Note] | None = None, name: str = ""

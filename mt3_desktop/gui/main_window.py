@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import (
+    QAction,
     QCloseEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -31,10 +32,11 @@ from mt3_desktop.app.outbox import Outbox
 from mt3_desktop.app.settings import Settings, SettingsStore
 from mt3_desktop.app.wording import counted
 from mt3_desktop.core.store.locations import Locations
+from mt3_desktop.core.values import Instrument
 from mt3_desktop.gui.actions import Actions
-from mt3_desktop.gui.drag_handle import DragHandle
+from mt3_desktop.gui.drag_handle import DragHandle, start_drag
 from mt3_desktop.gui.export_commands import ExportCommands, model_title
-from mt3_desktop.gui.roll.editing import NoteEdit
+from mt3_desktop.gui.palette import CommandPalette
 from mt3_desktop.gui.song_binding import SongBinding
 from mt3_desktop.gui.song_commands import SongCommands, open_folder
 from mt3_desktop.gui.theme import apply_theme
@@ -90,6 +92,7 @@ class MainWindow(QMainWindow):
         self._binding = SongBinding(self._roll, self._parts.tracks, self)
         self.setCentralWidget(self._parts)
         self._actions.connect_slots(self._slots())
+        self._actions.add_to_roll(self._roll)
         self._actions.fill(self.menuBar())
         self._connect()
         self._restore_layout(services.settings.value)
@@ -124,6 +127,14 @@ class MainWindow(QMainWindow):
             "remove": lambda: self._songs.remove(self._panel.selected),
             "clear_done": self._songs.clear_done,
             "full_screen": self._toggle_full_screen,
+            "fit": self._roll.navigation.fit,
+            "zoom_in": lambda: self._roll.navigation.zoom_time(1),
+            "zoom_out": lambda: self._roll.navigation.zoom_time(-1),
+            "zoom_selection": self._roll.navigation.zoom_to_selection,
+            "zoom_back": self._roll.zoom_back,
+            "backdrop": self._roll.next_backdrop,
+            "palette": self._open_palette,
+            "about": lambda: self._open_settings("About and log"),
             "show_library": self._toggle_sides,
             "show_tracks": self._toggle_sides,
             "show_log": lambda: open_folder(self._services.locations.logs),
@@ -138,7 +149,9 @@ class MainWindow(QMainWindow):
         self._parts.drop_zone.example_requested.connect(self._songs.add_example)
         self._parts.drop_zone.models_requested.connect(self._open_settings)
         self._roll.loop_changed.connect(self._on_loop_changed)
-        self._roll.edit_requested.connect(self._on_edit_requested)
+        self._roll.drag_out_requested.connect(self._on_selection_dragged)
+        self._parts.tracks.drag_requested.connect(self._on_track_dragged)
+        self._parts.tracks.copy_requested.connect(self._on_track_copied)
         self._songs.song_wanted.connect(self._panel.set_current)
         self._parts.top.device_chosen.connect(self._on_device_chosen)
         self._parts.top.picker.model_chosen.connect(self._on_model_chosen)
@@ -262,10 +275,19 @@ class MainWindow(QMainWindow):
     def _on_loop_changed(self, loop: tuple[float, float] | None) -> None:
         self._loop = loop
 
+    @Slot()
+    def _on_selection_dragged(self) -> None:
+        document = self._binding.document
+        if document is not None and self._roll.selection:
+            start_drag(self, self._exports.make_file(document, notes=self._roll.selection))
+
     @Slot(object)
-    def _on_edit_requested(self, edit: NoteEdit) -> None:
-        if self._binding.document is not None:
-            self._binding.document.replace_notes(edit.before, edit.after, edit.text)
+    def _on_track_dragged(self, instrument: Instrument) -> None:
+        start_drag(self, self._track_file(instrument))
+
+    @Slot(object)
+    def _on_track_copied(self, instrument: Instrument) -> None:
+        self._exports.copy_file(self._track_file(instrument))
 
     @Slot(str)
     def _on_model_chosen(self, model_id: str) -> None:
@@ -315,8 +337,13 @@ class MainWindow(QMainWindow):
         else:
             self._roll.commands.delete()
 
-    def _open_settings(self) -> None:
+    def _open_settings(self, page: str = "General") -> None:
         """Open the settings dialog."""
+
+    def _open_palette(self) -> None:
+        palette = CommandPalette(self._actions, self)
+        palette.chosen.connect(QAction.trigger)
+        palette.open()
 
     def _open_song_menu(self, job_id: int, position: QPoint) -> None:
         menu = QMenu(self)
@@ -344,6 +371,10 @@ class MainWindow(QMainWindow):
     def _with_document(self, command: Callable[[TranscriptionDocument], object]) -> None:
         if self._binding.document is not None:
             command(self._binding.document)
+
+    def _track_file(self, instrument: Instrument) -> Path | None:
+        document = self._binding.document
+        return None if document is None else self._exports.make_track_file(document, instrument)
 
     def _file_to_drag(self) -> Path | None:
         document = self._binding.document

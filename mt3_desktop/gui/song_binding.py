@@ -7,8 +7,10 @@ from collections.abc import Callable
 from PySide6.QtCore import QMetaObject, QObject, Signal, SignalInstance, Slot
 
 from mt3_desktop.app.document import TranscriptionDocument
-from mt3_desktop.core.tracks import Track
-from mt3_desktop.core.values import Note
+from mt3_desktop.core.instruments import instrument_name
+from mt3_desktop.core.tracks import Track, played_by
+from mt3_desktop.core.values import Instrument, Note
+from mt3_desktop.gui.roll.editing import NoteEdit
 from mt3_desktop.gui.roll.view import RollView
 from mt3_desktop.gui.track_panel import TrackPanel
 
@@ -35,6 +37,19 @@ class SongBinding(QObject):
         self._panel = panel
         self._document: TranscriptionDocument | None = None
         self._connections: list[QMetaObject.Connection] = []
+        panel.mute_changed.connect(self._on_mute_changed)
+        panel.solo_changed.connect(self._on_solo_changed)
+        panel.show_changed.connect(self._on_show_changed)
+        panel.level_changed.connect(self._on_level_changed)
+        panel.renamed.connect(self._on_renamed)
+        panel.recoloured.connect(self._on_recoloured)
+        panel.merge_requested.connect(self._on_merge_requested)
+        panel.split_requested.connect(self._on_split_requested)
+        panel.delete_requested.connect(self._on_delete_requested)
+        panel.select_requested.connect(self._on_select_requested)
+        panel.spotlight_changed.connect(roll.set_spotlight)
+        roll.edit_requested.connect(self._on_edit_requested)
+        roll.reassign_requested.connect(self._on_reassign_requested)
 
     @property
     def document(self) -> TranscriptionDocument | None:
@@ -98,3 +113,61 @@ class SongBinding(QObject):
     @Slot(float)
     def _on_heard_changed(self, _seconds: float) -> None:
         self._show_extent()
+
+    # --- wishes of the views; without a document nobody can make any ---
+
+    @Slot(object, bool)
+    def _on_mute_changed(self, instrument: Instrument, is_on: bool) -> None:
+        self._edited.set_track(instrument, muted=is_on)
+
+    @Slot(object, bool, bool)
+    def _on_solo_changed(self, instrument: Instrument, is_on: bool, is_additive: bool) -> None:
+        self._edited.solo(instrument, is_on, additive=is_additive)
+
+    @Slot(object, bool)
+    def _on_show_changed(self, instrument: Instrument, is_on: bool) -> None:
+        self._edited.set_track(instrument, shown=is_on)
+
+    @Slot(object, float)
+    def _on_level_changed(self, instrument: Instrument, level: float) -> None:
+        self._edited.set_track(instrument, level=level)
+
+    @Slot(object, str)
+    def _on_renamed(self, instrument: Instrument, name: str) -> None:
+        self._edited.rename(instrument, name)
+
+    @Slot(object, int)
+    def _on_recoloured(self, instrument: Instrument, colour: int) -> None:
+        self._edited.recolour(instrument, colour)
+
+    @Slot(object, object)
+    def _on_merge_requested(self, sources: tuple[Instrument, ...], target: Instrument) -> None:
+        self._edited.merge(sources, target)
+
+    @Slot(object, int, object)
+    def _on_split_requested(self, source: Instrument, lowest: int, target: Instrument) -> None:
+        self._edited.split(source, lowest, target)
+
+    @Slot(object)
+    def _on_delete_requested(self, instrument: Instrument) -> None:
+        self._edited.delete_track(instrument)
+
+    @Slot(object)
+    def _on_select_requested(self, instrument: Instrument) -> None:
+        self._roll.select([note for note in self._edited.notes if note.instrument == instrument])
+
+    @Slot(object)
+    def _on_edit_requested(self, edit: NoteEdit) -> None:
+        self._edited.replace_notes(edit.before, edit.after, edit.text)
+        self._roll.select(edit.after)
+
+    @Slot(object, object)
+    def _on_reassign_requested(self, notes: tuple[Note, ...], target: Instrument) -> None:
+        moved = tuple(played_by(note, target) for note in notes)
+        self._edited.replace_notes(notes, moved, f"Move notes to {instrument_name(target)}")
+        self._roll.select(moved)
+
+    @property
+    def _edited(self) -> TranscriptionDocument:
+        assert self._document is not None, "views without a document have nothing to wish for"
+        return self._document

@@ -16,7 +16,7 @@ from mt3_desktop.app.settings import SettingsStore
 from mt3_desktop.app.wording import counted
 from mt3_desktop.core.audio import AUDIO_SUFFIXES, find_audio
 from mt3_desktop.core.families import specs
-from mt3_desktop.core.pipeline import WEIGHTS_SUFFIXES
+from mt3_desktop.core.store.imported import WEIGHTS_SUFFIXES
 from mt3_desktop.core.resources import resource
 
 EXAMPLE = "example.ogg"
