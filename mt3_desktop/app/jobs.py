@@ -83,6 +83,7 @@ class JobQueue(QObject):
         self._removed: dict[int, tuple[int, _Entry]] = {}
         self._ids = count(1)
         self._running: _Run | None = None
+        self._is_closing = False
         self._thread = QThread()
         self._thread.setObjectName("transcription")
         self._worker = TranscriptionWorker(store, pool)
@@ -310,10 +311,10 @@ class JobQueue(QObject):
         Returns:
             Whether the thread ended; if not, the process has to be ended without destroying it.
         """
+        self._is_closing = True
         if self._running is not None:
             self._running.cancel.cancel()
-        self._close_requested.emit()
-        self._thread.quit()
+        self._close_requested.emit()  # the worker quits its thread: quitting from here would overtake it
         if not self._thread.wait(int(CLOSE_SECONDS * 1000)):
             log.error("the transcription thread did not end within %.0f s", CLOSE_SECONDS)
             return False
@@ -384,7 +385,7 @@ class JobQueue(QObject):
             self.job_changed.emit(job.id)
 
     def _start_next(self) -> None:
-        if self._running is not None:
+        if self._running is not None or self._is_closing:
             return
         waiting = next((entry for entry in self._entries if entry.job.state is JobState.QUEUED), None)
         if waiting is None:

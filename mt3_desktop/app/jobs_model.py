@@ -68,7 +68,8 @@ def status(job: Job, *, n_notes: int, heard_until: float, place: int) -> str:
 def _running(job: Job) -> str:
     progress = job.progress
     if progress is None or progress.stage is not Stage.TRANSCRIBE or progress.fraction is None:
-        return phase(progress).lower() + "…"
+        text = phase(progress)
+        return f"{text[0].lower()}{text[1:]}…"
     left = "" if job.seconds_left is None else f" · {clock(job.seconds_left)} left"
     return f"{progress.fraction:.0%}{left}"
 

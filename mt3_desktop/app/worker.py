@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from functools import partial
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from mt3_desktop.app.messages import Situation, describe
 from mt3_desktop.core.pipeline import ModelPool, Request, transcribe_file
@@ -83,8 +83,9 @@ class TranscriptionWorker(QObject):
 
     @Slot()
     def close(self) -> None:
-        """Give the model's memory back, in the thread that used it."""
+        """Give the model's memory back, in the thread that used it, and end that thread."""
         self._pool.close()
+        QThread.currentThread().quit()
 
     def _on_segment(self, job_id: int, part: SegmentNotes) -> None:
         self._heard_until = part.end

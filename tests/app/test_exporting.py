@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pretty_midi
+import pytest
+
+from mt3_desktop.app.document import TranscriptionDocument
+from mt3_desktop.app.exporting import ExportOptions, export_song, song_name, targets
+from mt3_desktop.app.outbox import Outbox
+from mt3_desktop.core.export import Format
+from mt3_desktop.core.values import Instrument, Note, SegmentNotes
+
+NOTES = (Note(0.0, 0.5, 60, 90, 0), Note(1.0, 2.0, 40, 90, 33), Note(1.5, 1.6, 38, 90, 0, is_drum=True))
+
+
+@pytest.fixture
+def document(qapp: object) -> TranscriptionDocument:
+    document = TranscriptionDocument(Path("/music/Nocturne in E♭.flac"), "lite")
+    document.append(SegmentNotes(0, 1, 0.0, 4.0, NOTES))
+    document.set_duration(4.0)
+    document.complete()
+    return document
+
+
+@pytest.fixture
+def options(tmp_path: Path) -> ExportOptions:
+    return ExportOptions(tmp_path)
+
+
+def instruments(path: Path) -> list[str]:
+    return [instrument.name for instrument in pretty_midi.PrettyMIDI(str(path)).instruments]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("{song}-{model}", "Song-MT3 (original)"),
+        ("{date} {song}", "2026-03-01 Song"),
+        ("a/b: {song}?", "a-b- Song-"),
+        ("{unknown}", "{unknown}"),
+    ],
+)
+def test_a_pattern_becomes_a_name_that_any_system_takes(pattern: str, expected: str) -> None:
+    assert song_name(pattern, "Song", "MT3 (original)", today=date(2026, 3, 1)) == expected
+
+
+def test_a_long_name_is_cut_to_what_a_file_system_takes() -> None:
+    assert len(song_name("{song}", "ö" * 250, "").encode()) <= 200
+
+
+def test_a_song_is_saved_under_its_pattern(document: TranscriptionDocument, options: ExportOptions) -> None:
+    (path,) = export_song(document, options, "Small")
+
+    assert path.name == "Nocturne in E♭-Small.mid"
+    assert instruments(path) == ["Acoustic grand piano", "Electric bass (finger)", "Drums"]
+
+
+def test_muted_tracks_stay_out_unless_asked_for(
+    document: TranscriptionDocument, tmp_path: Path, options: ExportOptions
+) -> None:
+    document.set_track(Instrument(33), muted=True)
+
+    (heard,) = export_song(document, options, "Small")
+    (everything,) = export_song(document, ExportOptions(tmp_path, include_muted=True), "Small")
+
+    assert len(instruments(heard)) == 2
+    assert len(instruments(everything)) == 3
+
+
+def test_a_file_per_track_and_two_tracks_of_one_name(document: TranscriptionDocument, tmp_path: Path) -> None:
+    document.rename(Instrument(33), "Acoustic grand piano")
+    options = ExportOptions(tmp_path, per_track=True, formats=(Format.MIDI, Format.CSV))
+
+    written = export_song(document, options, "Small")
+
+    assert len(written) == len(set(written)) == 4
+    assert set(written) == set(targets(options, document, "Small"))
+    assert all(path.exists() for path in written)
+
+
+def test_an_existing_file_is_kept(document: TranscriptionDocument, options: ExportOptions) -> None:
+    (first,) = export_song(document, options, "Small")
+    before = first.read_bytes()
+
+    (second,) = export_song(document, options, "Small")
+
+    assert second.name == "Nocturne in E♭-Small (2).mid"
+    assert first.read_bytes() == before
+
+
+def test_a_replaced_file_goes_to_the_bin(
+    document: TranscriptionDocument, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    binned: list[bytes] = []
+
+    def to_bin(path: Path) -> None:
+        binned.append(path.read_bytes())
+        path.unlink()
+
+    monkeypatch.setattr("mt3_desktop.app.exporting.to_recycle_bin", to_bin)
+    old = tmp_path / "Nocturne in E♭-Small.mid"
+    old.write_bytes(b"an older take")
+
+    (path,) = export_song(document, ExportOptions(tmp_path, existing="replace"), "Small")
+
+    assert path == old
+    assert binned == [b"an older take"]
+    assert len(instruments(path)) == 3
+    assert list(tmp_path.iterdir()) == [old]
+
+
+def test_a_span_keeps_its_times(document: TranscriptionDocument, tmp_path: Path) -> None:
+    (path,) = export_song(document, ExportOptions(tmp_path, span=(0.9, 1.2)), "Small")
+
+    (bass,) = pretty_midi.PrettyMIDI(str(path)).instruments
+    assert bass.notes[0].start == pytest.approx(1.0, abs=0.002)
+
+
+def test_what_is_dragged_out_stays_until_the_end(document: TranscriptionDocument) -> None:
+    outbox = Outbox()
+    first = outbox.write(document.transcription(), document.tracks, "Song: take/2")
+    second = outbox.write(document.transcription(), document.tracks, "Song: take/2")
+
+    assert first.name == second.name == "Song- take-2.mid"
+    assert first.exists()
+    assert second.exists()
+    outbox.close()
+    assert not first.exists()

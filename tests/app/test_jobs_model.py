@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QAbstractItemModelTester
+from pytestqt.qtbot import QtBot
+
+from mt3_desktop.app.job import Job, JobState
+from mt3_desktop.app.jobs import JobQueue
+from mt3_desktop.app.jobs_model import STATUS_ROLE, JobsModel, phase, status
+from mt3_desktop.app.messages import Level, UserMessage
+from mt3_desktop.core.progress import Progress, Stage
+
+PATH = Path("/music/Nocturne.m4a")
+
+
+def running(progress: Progress | None, seconds_left: float | None = None) -> Job:
+    return Job(1, PATH, "lite", state=JobState.RUNNING, progress=progress, seconds_left=seconds_left)
+
+
+@pytest.mark.parametrize(
+    ("job", "expected"),
+    [
+        (Job(1, PATH, "lite"), "not transcribed yet"),
+        (Job(1, PATH, "lite", state=JobState.QUEUED), "queued, number 2"),
+        (running(None), "starting…"),
+        (running(Progress(Stage.LOAD)), "loading model…"),
+        (running(Progress(Stage.FETCH, 42e6, 184e6, "bytes")), "downloading model, 42 MB of 184 MB…"),
+        (running(Progress(Stage.TRANSCRIBE, 18, 41, "segments")), "44%"),
+        (running(Progress(Stage.TRANSCRIBE, 18, 41, "segments"), 48.9), "44% · 0:48 left"),
+        (Job(1, PATH, "lite", state=JobState.CANCELLED), "stopped at 1:52 · 1,204 notes"),
+        (Job(1, PATH, "lite", state=JobState.DONE), "1,204 notes"),
+        (
+            Job(1, PATH, "lite", state=JobState.FAILED, message=UserMessage(Level.ERROR, "Disk full")),
+            "Disk full · 1,204 notes kept",
+        ),
+    ],
+)
+def test_a_row_says_how_a_job_is_doing(job: Job, expected: str) -> None:
+    assert status(job, n_notes=1204, heard_until=112.0, place=2) == expected
+
+
+def test_a_finished_song_without_notes_says_so() -> None:
+    job = Job(1, PATH, "lite", state=JobState.DONE)
+
+    assert status(job, n_notes=0, heard_until=3.0, place=0) == "no notes found"
+
+
+def test_the_phase_names_the_segment_being_heard() -> None:
+    assert phase(Progress(Stage.TRANSCRIBE, 17, 41, "segments")) == "Segment 18 of 41"
+    assert phase(Progress(Stage.TRANSCRIBE, 41, 41, "segments")) == "Segment 41 of 41"
+
+
+def test_rows_follow_the_queue(qtbot: QtBot, queue: JobQueue, song: Path, tmp_path: Path) -> None:
+    model = JobsModel(queue, str.title)
+    tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    first, second, third = queue.add([song, tmp_path / "b.wav", tmp_path / "c.wav"], "fake")
+
+    def rows() -> list[int | None]:
+        return [model.job_id(model.index(row)) for row in range(model.rowCount())]
+
+    assert rows() == [first, second, third]
+    queue.move(third, -2)
+    assert rows() == [third, first, second]
+    queue.remove(first)
+    assert rows() == [third, second]
+    queue.restore(first)
+    assert rows() == [third, first, second]
+    assert tester.model() is model
+
+
+def test_a_row_is_told_apart_by_its_model_and_can_be_read_aloud(
+    qtbot: QtBot, queue: JobQueue, song: Path
+) -> None:
+    model = JobsModel(queue, str.title)
+    queue.submit([song], "fake")
+    qtbot.waitUntil(lambda: not queue.is_busy)
+
+    index = model.index(0)
+    assert index.data() == "song"
+    assert index.data(STATUS_ROLE) == "5 notes · Fake"
+    assert index.data(Qt.ItemDataRole.AccessibleTextRole) == "song, Fake, 5 notes · Fake"

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import pytest
+
+from mt3_desktop.app.time_left import TimeLeft
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def test_nothing_is_said_before_three_segments(clock: Clock) -> None:
+    left = TimeLeft(clock=clock)
+    said = []
+    for done in range(5):
+        said.append(left.update(done, 10))
+        clock.now += 1.0
+
+    assert said == [None, None, None, pytest.approx(7.0), pytest.approx(6.0)]
+
+
+def test_slow_segments_are_told_after_five_seconds(clock: Clock) -> None:
+    left = TimeLeft(clock=clock)
+    left.update(0, 10)
+    clock.now = 6.0
+
+    assert left.update(1, 10) == pytest.approx(54.0)
+
+
+def test_the_figure_never_jumps_up_by_more_than_a_fifth(clock: Clock) -> None:
+    left = TimeLeft(clock=clock)
+    shown = []
+    for done in range(20):
+        shown.append(left.update(done, 100))
+        clock.now += 30.0 if done == 10 else 1.0
+
+    figures = [value for value in shown if value is not None]
+    assert all(new <= old * 1.2 + 1e-9 for old, new in zip(figures, figures[1:], strict=False))
+
+
+def test_a_resumed_run_counts_from_where_it_began(clock: Clock) -> None:
+    left = TimeLeft(clock=clock)
+    for done in range(50, 54):
+        shown = left.update(done, 60)
+        clock.now += 2.0
+
+    assert shown == pytest.approx(14.0)
+
+
+def test_without_a_total_nothing_is_said(clock: Clock) -> None:
+    left = TimeLeft(clock=clock)
+    for done in range(10):
+        clock.now += 1.0
+        assert left.update(done, None) is None
