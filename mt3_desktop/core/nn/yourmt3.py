@@ -74,7 +74,7 @@ class YourMT3:
             prefix=DECODER_PREFIX,
             embedding=tensors[EMBEDDING],
             head=tensors[HEAD],
-            positions=tensors[POSITIONS].clone(),
+            positions=tensors[POSITIONS][:MAX_TOKENS].clone(),
             device=device,
         )
 

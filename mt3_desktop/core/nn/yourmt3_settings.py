@@ -153,7 +153,7 @@ def _encoder(shapes: Shapes, stated: Section) -> PerceiverConfig:
         n_blocks=_count(shapes, f"{ENCODER_PREFIX}blocks."),
         n_local=_count(shapes, f"{_BLOCK}local_transformer."),
         n_temporal=_count(shapes, f"{_BLOCK}temporal_transformer."),
-        n_experts=_size(shapes, f"{_MIXTURE}gate.weight", 0),
+        n_experts=_count(shapes, f"{_MIXTURE}experts."),
         n_used_experts=_USED_EXPERTS,
         expert_widening=_size(shapes, f"{_MIXTURE}experts.0.w1.weight", 0) // width,
         rotary_width=rotary_width,
@@ -204,6 +204,6 @@ def _size(shapes: Shapes, name: str, dimension: int) -> int:
 
 
 def _count(shapes: Shapes, prefix: str) -> int:
-    """How many numbered parts there are behind a prefix."""
+    """How many numbered parts there are behind a prefix; a shape could claim a billion of them."""
     numbered = re.compile(re.escape(prefix) + r"(\d{1,3})\.")
     return len({match[1] for match in map(numbered.match, shapes) if match})
