@@ -95,7 +95,7 @@ def _configure_models(parser: argparse.ArgumentParser) -> None:
 
 
 def _configure_gui(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="*", metavar="FILE", help="recordings to open")
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="recordings to open")
     parser.add_argument("--smoke", action="store_true", help='open the window, print "ready", and end')
 
 
@@ -107,33 +107,27 @@ _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
 
 
 def _open_window(arguments: argparse.Namespace) -> int:
-    """Open the window, or say in one line why there can be none: Qt itself would abort the process."""
-    if _has_no_screen() and not arguments.smoke:
-        _say("There is no screen to open the window on. Without one, use: mt3-desktop transcribe FILE")
-        return FAILED
+    """Open the window; a library of the system that Qt lacks is a sentence, not a traceback."""
+    from mt3_desktop.core.store.locations import Locations
+
     try:
-        from mt3_desktop.gui.main import main as open_window
+        from mt3_desktop.gui.main import run
     except ImportError as error:
-        if not (error.name or "").startswith("PySide6") and ".so" not in str(error):
+        is_qt = (error.name or "").startswith("PySide6") or ".so" in str(error)
+        if not is_qt:
             raise
         _say(f"The window can't open, because a library that it needs is missing: {error}.")
         return FAILED
-    words = ["--home", str(arguments.home)] if arguments.home else []
-    words += ["--smoke"] if arguments.smoke else []
-    return open_window([*words, *arguments.files])
-
-
-def _has_no_screen() -> bool:
-    is_told = "QT_QPA_PLATFORM" in os.environ
-    has_screen = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-    return sys.platform.startswith("linux") and not is_told and not has_screen
+    return run(Locations.default(arguments.home), smoke=arguments.smoke, files=arguments.files)
 
 
 def _log_to_stderr(*, debug: bool) -> None:
-    logging.basicConfig(
-        level=logging.DEBUG if debug else logging.WARNING,
-        format="%(levelname)s %(name)s: %(message)s" if debug else "mt3-desktop: %(message)s",
-    )
+    """Show warnings, or everything; the window logs the rest into its own file."""
+    level = logging.DEBUG if debug else logging.WARNING
+    handler = logging.StreamHandler()
+    handler.setLevel(level)
+    form = "%(levelname)s %(name)s: %(message)s" if debug else "mt3-desktop: %(message)s"
+    logging.basicConfig(level=level, format=form, handlers=[handler])
 
 
 def _say(sentence: str, detail: str = "") -> None:

@@ -271,8 +271,7 @@ class _Batch:
             )
             return
         heard = f"{len(result.notes)} notes ({', '.join(names)})" if names else "no notes found"
-        for path in written:
-            print(f"{source.name}: {heard}, saved as {path}")
+        print(f"{source.name}: {heard}, saved as {', '.join(map(str, written))}")
 
     def _keep(self, item: Plan, parts: Sequence[SegmentNotes], what: str) -> None:
         """Save what was found before the end, under a name that says so; the planned file stays as it was."""
