@@ -38,6 +38,11 @@ class Inventory:
         return self._locations.checkpoints
 
     @property
+    def is_fixed(self) -> bool:
+        """Whether the environment dictates the folder."""
+        return self._locations.fixed_checkpoints is not None
+
+    @property
     def imported_folder(self) -> Path:
         """Folder of the users' own models."""
         return self.folder / "imported"
