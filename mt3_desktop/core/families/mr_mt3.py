@@ -124,7 +124,7 @@ def build(spec: ModelSpec, path: Path, device: str) -> LoadedModel:
         config = mt3_config(named, loaded.config)
         tensors = checked(named, memory_layout(config, named), MEMORY_ALIASES)
         mel = MelConfig(n_bands=config.d_model, axis=Axis.HERTZ, rescaled_from=LOG_RANGE)
-        network = Mt3Network(tensors, config, mel, device=target)
+        network = Mt3Network(tensors, config, mel, device=target, single_row=True)
         memory = SegmentMemory(tensors, config, length=length, device=target)
     return EventModel(spec, MrMt3Listener(network, memory))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -68,9 +69,14 @@ class Mt3Listener:
         from mt3_desktop.core.nn.rows import rows_for
 
         network = self.network
-        window = Window.for_device(network.device)
+        first = next(segments, None)
+        if first is None:
+            return
+        n_rows = self.n_segments(first.n_total_samples) - first.index
+        window = Window.for_device(network.device, n_rows=n_rows)
+        segments = chain([first], segments)
         with out_of_memory_translated(network.device):
-            encoded = network.encode_all(segments, first=window.opening, cancel=cancel)
+            encoded = network.encode_all(segments, first=min(window.opening, n_rows), cancel=cancel)
             rows = (Row(index, row) for index, row in encoded)
             batch = rows_for(network.decoder, window=window.rows)
             for done in greedy(batch, rows, limits=Limits(MAX_NEW_IDS), window=window, cancel=cancel):

@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
+from mt3_desktop.core.nn.dense import packed
 from mt3_desktop.core.nn.mt3 import MT3_ALIASES, mt3_layout, n_layers
-from mt3_desktop.core.nn.t5 import T5Config, T5Encoder, encoder_layout, packed, sinusoids
+from mt3_desktop.core.nn.t5 import T5Config, T5Encoder, encoder_layout, sinusoids
 from mt3_desktop.core.tokens.codec import EOS_ID, PAD_ID, EventKind
 from mt3_desktop.core.tokens.vocabulary import MT3
 

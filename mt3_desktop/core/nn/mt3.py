@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mt3_desktop.core.nn.dense import packed
 from mt3_desktop.core.nn.spectrogram import LogMel, MelConfig
 from mt3_desktop.core.nn.t5 import (
     T5Config,
@@ -22,7 +23,6 @@ from mt3_desktop.core.nn.t5 import (
     decoder_layout,
     encoder_layout,
     magenta_frequencies,
-    packed,
     sinusoids,
 )
 from mt3_desktop.core.nn.weights import check_finite, check_layout, other_layout
@@ -96,6 +96,7 @@ class Mt3Network:
         *,
         device: torch.device,
         magenta_positions: bool = False,
+        single_row: bool = False,
     ) -> None:
         """Build from checked tensors.
 
@@ -105,6 +106,7 @@ class Mt3Network:
             mel: constants of the front end; as many bands as the network is wide.
             device: where to compute.
             magenta_positions: use the frequencies of the original training instead of the stored ones.
+            single_row: segments will be decoded one by one, not together.
         """
         self.config = config
         self.mel = mel
@@ -126,6 +128,7 @@ class Mt3Network:
             head=tensors["lm_head.weight"],
             positions=decoder_positions,
             device=device,
+            single_row=single_row,
         )
 
     @torch.inference_mode()
@@ -273,7 +276,7 @@ def checked(
 
 def _in_groups(items: Iterable[Item], first: int) -> Iterator[list[Item]]:
     """Items in lists that grow from `first` to `ENCODER_GROUP`; drawn one list at a time."""
-    remaining, size = iter(items), first
+    remaining, size = iter(items), min(ENCODER_GROUP, first)
     while group := list(islice(remaining, size)):
         yield group
         size = min(ENCODER_GROUP, 2 * size)

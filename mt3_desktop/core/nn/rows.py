@@ -106,16 +106,16 @@ class T5Rows:
         config = decoder.config
         heads = (config.num_heads, 1, config.d_kv)
         for index, layer in enumerate(decoder.layers):
-            qkv = (normed(x, config.layer_norm_epsilon) @ layer.qkv).view(len(ids), 3, *heads)
+            qkv = layer.qkv(normed(x, config.layer_norm_epsilon)).view(len(ids), 3, *heads)
             heard = torch.empty(len(ids), *heads, device=decoder.device)
             for place, (targets, memories) in enumerate(caches):
                 own = qkv[place]
                 targets[index].copy_(own[1:, :, 0])
                 keys, values = memories[index].unbind(0)
                 heard[place] = attend(own[:1], keys[None], values[None])[0]
-            x = x + heard.flatten(1) @ layer.self_out
-            query = (normed(x, config.layer_norm_epsilon) @ layer.cross_query).view(len(ids), *heads)
-            x = x + cross.attend(index, query).flatten(1) @ layer.cross_out
+            x = x + layer.self_out(heard.flatten(1))
+            query = layer.cross_query(normed(x, config.layer_norm_epsilon)).view(len(ids), *heads)
+            x = x + layer.cross_out(cross.attend(index, query).flatten(1))
             x = x + layer.feed_forward(x)
         return decoder.logits(x)
 

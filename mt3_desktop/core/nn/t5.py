@@ -12,7 +12,7 @@ Transformer (2020); Gardner et al., MT3 (ICLR 2022).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -20,6 +20,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from mt3_desktop.core.nn.attention import CacheShape, CrossCache, attend
+from mt3_desktop.core.nn.dense import Dense, packed
 
 Tensors = Mapping[str, Tensor]
 
@@ -117,29 +118,6 @@ def _feed_forward_layout(config: T5Config, start: str) -> dict[str, tuple[int, .
     }
 
 
-def packed(weights: Iterable[Tensor], device: torch.device, *, scale: Tensor | None = None) -> Tensor:
-    """Weights side by side, K-major.
-
-    Args:
-        weights: (out, in) each.
-        device: where to.
-        scale: (in,) scale of the norm whose output they read.
-
-    Returns:
-        (in, sum of outs) float32, contiguous.
-    """
-    parts = tuple(weights)
-    joined = torch.empty(parts[0].shape[1], sum(len(part) for part in parts), device=device)
-    at = 0
-    for part in parts:
-        target = joined[:, at : at + len(part)]
-        target.copy_(part.T)
-        if scale is not None:
-            target.mul_(scale.to(device)[:, None])
-        at += len(part)
-    return joined
-
-
 def normed(x: Tensor, epsilon: float) -> Tensor:
     """Root-mean-square norm, x / sqrt(mean(x²) + epsilon); its scale is in the weights that follow."""
     return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + epsilon)
@@ -225,23 +203,41 @@ class T5Encoder:
         return normed(x, self._epsilon) * self._scale
 
 
-class _DecoderLayer:
-    """One decoder layer's weights; the caches are the rows'."""
+class DecoderLayer:
+    """One decoder layer's weights; the caches are the rows'.
 
-    def __init__(self, tensors: Tensors, start: str, config: T5Config, device: torch.device) -> None:
-        own, other = f"{start}0.SelfAttention.", f"{start}1.EncDecAttention."
-        self.qkv = packed(
-            (tensors[f"{own}{part}.weight"] for part in "qkv"),
-            device,
-            scale=tensors[f"{start}0.layer_norm.weight"],
-        )
-        self.self_out = packed((tensors[f"{own}o.weight"],), device)
-        self.cross_query = packed(
-            (tensors[f"{other}q.weight"],), device, scale=tensors[f"{start}1.layer_norm.weight"]
-        )
-        self.cross_keys_values = packed((tensors[f"{other}{part}.weight"] for part in "kv"), device)
-        self.cross_out = packed((tensors[f"{other}o.weight"],), device)
-        self.feed_forward = _FeedForward(tensors, f"{start}2.", config.layer_norm_epsilon, device)
+    Attributes:
+        qkv: D → queries, keys, values of the row itself (3 * H * E).
+        self_out: H * E → D.
+        cross_query: D → queries to the encoder output (H * E).
+        cross_keys_values: (D, 2 * H * E), for encoder outputs.
+        cross_out: H * E → D.
+        gate_up: D → the two halves of the gated layer.
+        down: its way back.
+    """
+
+    def __init__(
+        self, tensors: Tensors, start: str, config: T5Config, device: torch.device, *, is_blocked: bool
+    ) -> None:
+        def dense(layer: int, *names: str, normed_by: int | None = None) -> Dense:
+            scale = None if normed_by is None else tensors[f"{start}{normed_by}.layer_norm.weight"]
+            parts = (tensors[f"{start}{layer}.{name}.weight"] for name in names)
+            return Dense(packed(parts, device, scale=scale), is_blocked=is_blocked)
+
+        own, other, gated = "SelfAttention", "EncDecAttention", "DenseReluDense"
+        self.qkv = dense(0, f"{own}.q", f"{own}.k", f"{own}.v", normed_by=0)
+        self.self_out = dense(0, f"{own}.o")
+        self.cross_query = dense(1, f"{other}.q", normed_by=1)
+        self.cross_keys_values = packed((tensors[f"{start}1.{other}.{part}.weight"] for part in "kv"), device)
+        self.cross_out = dense(1, f"{other}.o")
+        self.gate_up = dense(2, f"{gated}.wi_0", f"{gated}.wi_1", normed_by=2)
+        self.down = dense(2, f"{gated}.wo")
+        self._epsilon = config.layer_norm_epsilon
+
+    def feed_forward(self, x: Tensor) -> Tensor:
+        """(N, D) → (N, D), to be added."""
+        gate, up = self.gate_up(normed(x, self._epsilon)).chunk(2, dim=-1)
+        return self.down(functional.gelu(gate, approximate="tanh") * up)
 
 
 class T5Decoder:
@@ -253,7 +249,7 @@ class T5Decoder:
         layers: packed weights of the layers.
         embedding: (V, D).
         positions: (P, D), added to the embedding of the id at each position.
-        head: (D, V), the final norm's scale folded in.
+        head: D → V, the final norm's scale folded in.
     """
 
     def __init__(
@@ -266,6 +262,7 @@ class T5Decoder:
         head: Tensor,
         positions: Tensor,
         device: torch.device,
+        single_row: bool = False,
     ) -> None:
         """Pack the weights.
 
@@ -277,16 +274,19 @@ class T5Decoder:
             head: (V, D) of the logits. A factor on the logits changes no greedy choice: leave it out.
             positions: (P, D); a row can have P ids, the start included.
             device: where to compute.
+            single_row: rows will be decoded one by one, not together.
         """
         self.config = config
         self.device = device
+        is_blocked = device.type == "cpu" and not single_row
         self.layers = [
-            _DecoderLayer(tensors, f"{prefix}block.{layer}.layer.", config, device)
+            DecoderLayer(tensors, f"{prefix}block.{layer}.layer.", config, device, is_blocked=is_blocked)
             for layer in range(config.num_decoder_layers)
         ]
         self.embedding = embedding.to(device, torch.float32, copy=True)
         self.positions = positions.to(device, torch.float32)
-        self.head = packed((head,), device, scale=tensors[f"{prefix}final_layer_norm.weight"])
+        head_matrix = packed((head,), device, scale=tensors[f"{prefix}final_layer_norm.weight"])
+        self.head = Dense(head_matrix, is_blocked=is_blocked)
 
     def cache_shape(self) -> CacheShape:
         """What a row keeps."""
@@ -307,4 +307,4 @@ class T5Decoder:
 
     def logits(self, x: Tensor) -> Tensor:
         """(N, D) outputs of the last layer → (N, V)."""
-        return normed(x, self.config.layer_norm_epsilon) @ self.head
+        return self.head(normed(x, self.config.layer_norm_epsilon))

@@ -89,7 +89,7 @@ def test_every_row_gets_its_own_ids_whatever_the_window(
 ) -> None:
     scripts = [[100 * key + i + 2 for i in range(n - 1)] + [EOS] for key, n in enumerate(lengths)]
     batch = ScriptedBatch(room=room, steps=steps, ceiling=ceiling)
-    window = Window(rows=width, opening=min(opening, width))
+    window = Window(rows=width, opening=min(opening, width, room))
     done = run(batch, scripts, limits=Limits(max_ids=50), window=window)
     assert sorted(result.key for result in done) == list(range(len(scripts)))
     assert all(list(result.ids) == scripts[result.key] for result in done)
@@ -105,11 +105,21 @@ def test_a_finished_rows_place_is_taken_at_once() -> None:
     assert batch.widths == [2] * 8, "no place is ever empty while rows wait"
 
 
-def test_the_window_opens_wide_when_the_first_row_is_done() -> None:
-    scripts = [[5] * (n - 1) + [EOS] for n in (3, 9, 9, 9, 9)]
+@pytest.mark.parametrize(("opening", "widths"), [(1, [1, 1, 1, 4]), (2, [2, 2, 2, 2, 2, 4])])
+def test_the_window_opens_wide_when_the_opening_rows_are_done(opening: int, widths: list[int]) -> None:
+    scripts = [[5] * (n - 1) + [EOS] for n in (3, 5, 9, 9, 9, 9)]
     batch = ScriptedBatch()
-    run(batch, scripts, limits=Limits(max_ids=50), window=Window(rows=4, opening=1))
-    assert batch.widths[:4] == [1, 1, 1, 4]
+    run(batch, scripts, limits=Limits(max_ids=50), window=Window(rows=4, opening=opening))
+    assert batch.widths[: len(widths)] == widths
+
+
+@pytest.mark.parametrize(("n_rows", "opening"), [(5, 32), (32, 32), (33, 1), (None, 1)])
+def test_a_recording_that_fits_into_one_window_is_decoded_at_once(n_rows: int | None, opening: int) -> None:
+    assert Window.for_device(torch.device("cpu"), n_rows=n_rows) == Window(32, opening)
+
+
+def test_a_graphics_card_decodes_everything_at_once() -> None:
+    assert Window.for_device(torch.device("cuda"), n_rows=1000) == Window(96, 96)
 
 
 def test_rows_are_drawn_only_when_there_is_a_place() -> None:
