@@ -14,6 +14,7 @@ class JobState(Enum):
     """Where a song stands."""
 
     READY = "ready"
+    WAITING = "waiting for its model"
     QUEUED = "queued"
     RUNNING = "running"
     STOPPING = "stopping"
@@ -23,7 +24,7 @@ class JobState(Enum):
 
 
 ACTIVE = frozenset({JobState.RUNNING, JobState.STOPPING})
-WAITING = ACTIVE | {JobState.QUEUED}
+UNFINISHED = ACTIVE | {JobState.QUEUED, JobState.WAITING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +67,4 @@ class Job:
     @property
     def can_start(self) -> bool:
         """Whether it may be put in the queue."""
-        return self.state not in WAITING
+        return self.state not in UNFINISHED

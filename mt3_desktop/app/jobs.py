@@ -12,7 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from mt3_desktop.app.document import TranscriptionDocument
-from mt3_desktop.app.job import WAITING, Job, JobState
+from mt3_desktop.app.job import UNFINISHED, Job, JobState
 from mt3_desktop.app.messages import UserMessage
 from mt3_desktop.app.time_left import TimeLeft
 from mt3_desktop.app.worker import TranscriptionWorker
@@ -143,8 +143,8 @@ class JobQueue(QObject):
 
     @property
     def n_unfinished(self) -> int:
-        """How many jobs run or wait for their turn."""
-        return sum(job.state in WAITING for job in self.jobs)
+        """How many jobs run, or wait for their turn or their model."""
+        return sum(job.state in UNFINISHED for job in self.jobs)
 
     # --- what can be asked for ---
 
@@ -219,7 +219,7 @@ class JobQueue(QObject):
             accepts_silent: listen to a recording of silence.
         """
         job = self.job(job_id)
-        if not job.can_start or job.state is JobState.DONE:
+        if job.state is JobState.DONE or not (job.can_start or job.state is JobState.WAITING):
             return
         self._set(
             replace(
@@ -234,20 +234,32 @@ class JobQueue(QObject):
         )
         self._start_next()
 
+    def wait_for_model(self, job_id: int, progress: Progress | None = None) -> None:
+        """Let a song wait until its model is here; then `resume` it.
+
+        Args:
+            job_id: the song.
+            progress: how far the download is, if that is known.
+        """
+        job = self.job(job_id)
+        if job.can_start or job.state is JobState.WAITING:
+            self._set(replace(job, state=JobState.WAITING, message=None, progress=progress))
+
     def cancel(self, job_id: int) -> None:
         """Stop a job and keep its notes so far."""
         job = self.job(job_id)
         if self._running is not None and self._running.job_id == job_id:
             self._running.cancel.cancel()
             self._set(replace(job, state=JobState.STOPPING, seconds_left=None))
-        elif job.state is JobState.QUEUED:
+        elif job.state in (JobState.QUEUED, JobState.WAITING):
             was_begun = self.document(job_id).heard_until > 0
-            self._set(replace(job, state=JobState.CANCELLED if was_begun else JobState.READY))
+            state = JobState.CANCELLED if was_begun else JobState.READY
+            self._set(replace(job, state=state, progress=None))
 
     def cancel_all(self) -> None:
         """Stop the running job and take the waiting ones out of the queue."""
         for job in self.jobs:
-            if job.state is JobState.QUEUED:
+            if job.state in (JobState.QUEUED, JobState.WAITING):
                 self.cancel(job.id)
         if self._running is not None:
             self.cancel(self._running.job_id)
@@ -255,7 +267,7 @@ class JobQueue(QObject):
     def remove(self, job_id: int) -> None:
         """Take a song off the list; `restore` brings it back."""
         index = self.index(job_id)
-        if self.job(job_id).state in WAITING:
+        if self.job(job_id).state in UNFINISHED:
             self.cancel(job_id)
         entry = self._entries.pop(index)
         if entry.job.is_active:  # its end will be dropped as stale

@@ -51,18 +51,30 @@ def status(job: Job, *, n_notes: int, heard_until: float, place: int) -> str:
         heard_until: seconds transcribed.
         place: its place in the queue from 1, if it waits.
     """
-    if job.state is JobState.RUNNING:
-        return _running(job)
-    if job.state is JobState.FAILED and job.message is not None:
-        kept = f" · {counted(n_notes, 'note')} kept" if n_notes else ""
-        return job.message.title + kept
-    if job.state is JobState.CANCELLED:
-        return f"stopped at {clock(heard_until)} · {counted(n_notes, 'note')}"
-    if job.state is JobState.DONE:
-        return counted(n_notes, "note") if n_notes else "no notes found"
-    if job.state is JobState.QUEUED:
-        return "next in line" if place == 1 else f"queued, number {place}"
-    return {JobState.READY: "not transcribed yet", JobState.STOPPING: "stopping…"}.get(job.state, "failed")
+    notes = counted(n_notes, "note")
+    match job.state:
+        case JobState.RUNNING:
+            text = _running(job)
+        case JobState.STOPPING:
+            text = "stopping…"
+        case JobState.WAITING:
+            text = _waiting(job)
+        case JobState.QUEUED:
+            text = "next in line" if place == 1 else f"queued, number {place}"
+        case JobState.DONE:
+            text = notes if n_notes else "no notes found"
+        case JobState.CANCELLED:
+            text = f"stopped at {clock(heard_until)} · {notes}"
+        case JobState.FAILED:
+            text = (job.message.title if job.message else "failed") + (f" · {notes} kept" if n_notes else "")
+        case JobState.READY:
+            text = "not transcribed yet"
+    return text
+
+
+def _waiting(job: Job) -> str:
+    share = None if job.progress is None else job.progress.fraction
+    return "waiting for its model" + ("" if share is None else f" · {share:.0%}")
 
 
 def _running(job: Job) -> str:

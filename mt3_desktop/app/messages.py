@@ -132,7 +132,18 @@ _DEFAULT_TEXTS: tuple[tuple[type[Exception], str], ...] = (
     (errors.AudioNotFound, "Your notes are safe. Playback of the original needs the file."),
 )
 
-_WARNINGS = (errors.AudioNotFound, errors.EmptyAudio, errors.NoSoundDevice, errors.Offline)
+_TEXTS: dict[type[Exception], str] = {
+    # The hint of the core names a command of the command line.
+    errors.ModelMissing: "It can be downloaded once, and then works without the internet.",
+}
+
+_WARNINGS = (
+    errors.AudioNotFound,
+    errors.EmptyAudio,
+    errors.ModelMissing,
+    errors.NoSoundDevice,
+    errors.Offline,
+)
 
 
 def describe(error: BaseException, situation: Situation = NOWHERE) -> UserMessage:
@@ -149,7 +160,11 @@ def describe(error: BaseException, situation: Situation = NOWHERE) -> UserMessag
     if not isinstance(error, errors.MT3Error):
         return _unexpected(situation, detail)
     title = error.message.rstrip(".")
-    text = error.hint or next((text for kind, text in _DEFAULT_TEXTS if isinstance(error, kind)), "")
+    text = (
+        _TEXTS.get(type(error))
+        or error.hint
+        or next((text for kind, text in _DEFAULT_TEXTS if isinstance(error, kind)), "")
+    )
     if situation.heard_until > 0:
         at = clock(situation.heard_until)
         if isinstance(error, errors.OutOfMemory):

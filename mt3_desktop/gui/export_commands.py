@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,44 +13,33 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.exporting import ExportOptions, export_song, targets
 from mt3_desktop.app.job import Job
-from mt3_desktop.app.jobs import JobQueue
-from mt3_desktop.app.messages import Action, Messages, describe
-from mt3_desktop.app.outbox import Outbox
-from mt3_desktop.app.settings import SettingsStore
+from mt3_desktop.app.messages import Action, describe
 from mt3_desktop.app.wording import counted
 from mt3_desktop.core.errors import MT3Error
 from mt3_desktop.core.export import Format
-from mt3_desktop.core.families import specs
 from mt3_desktop.core.values import Instrument, Note
 from mt3_desktop.gui.drag_handle import file_mime
 from mt3_desktop.gui.export_dialog import ExportDialog, ExportQuestion, Songs
+from mt3_desktop.gui.services import Services
 
 
 class ExportCommands(QObject):
     """Saves, copies and hands out songs."""
 
-    def __init__(
-        self,
-        queue: JobQueue,
-        settings: SettingsStore,
-        messages: Messages,
-        outbox: Outbox,
-        window: QWidget,
-    ) -> None:
+    def __init__(self, services: Services, model_title: Callable[[str], str], window: QWidget) -> None:
         """Wire the commands.
 
         Args:
-            queue: the songs.
-            settings: remembers how one exported last.
-            messages: where to say what was saved.
-            outbox: files for drags and the clipboard.
+            services: the songs, the settings, the messages, the outbox.
+            model_title: a model's id → what users read.
             window: parent of the dialog, and owner.
         """
         super().__init__(window)
-        self._queue = queue
-        self._settings = settings
-        self._messages = messages
-        self._outbox = outbox
+        self._queue = services.queue
+        self._settings = services.settings
+        self._messages = services.messages
+        self._outbox = services.outbox
+        self._title = model_title
         self._window = window
         self._last: ExportOptions | None = None
 
@@ -75,7 +64,7 @@ class ExportCommands(QObject):
         finished = tuple(job.id for job in self._queue.jobs if self._queue.document(job.id).n_notes)
         question = ExportQuestion(
             song=document.name,
-            model_title=model_title(document.model_id),
+            model_title=self._title(document.model_id),
             folder=self._folder(),
             n_selected=len(chosen),
             n_finished=len(finished),
@@ -90,8 +79,10 @@ class ExportCommands(QObject):
         self._export(songs, answer.options)
 
     def again(self, job_id: int) -> None:
-        """Export the song on show as the last time, without asking."""
-        self._export((job_id,), self._last or self._remembered())
+        """Export the song on show as the last time, without asking; a file that is there is kept."""
+        options = self._last or self._remembered()
+        quiet = "number" if options.existing == "ask" else options.existing
+        self._export((job_id,), replace(options, existing=quiet))
 
     def copy(self, job_id: int) -> None:
         """Put the song on the clipboard as a MIDI file."""
@@ -138,7 +129,7 @@ class ExportCommands(QObject):
         try:
             for job in songs:
                 document = self._queue.document(job.id)
-                written.extend(export_song(document, resolved, model_title(job.model_id)))
+                written.extend(export_song(document, resolved, self._title(job.model_id)))
         except MT3Error as error:
             self._messages.post(replace(describe(error), path=options.folder))
             return
@@ -160,7 +151,7 @@ class ExportCommands(QObject):
         there = [
             path
             for job in songs
-            for path in targets(options, self._queue.document(job.id), model_title(job.model_id))
+            for path in targets(options, self._queue.document(job.id), self._title(job.model_id))
             if path.exists()
         ]
         if not there:
@@ -210,8 +201,3 @@ class ExportCommands(QObject):
             include_muted=settings.export_muted,
             existing=settings.export_existing,
         )
-
-
-def model_title(model_id: str) -> str:
-    """What users read for a model; its id where the catalogue does not know it."""
-    return next((spec.title for spec in specs() if spec.id == model_id), Path(model_id).name)

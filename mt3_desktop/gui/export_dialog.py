@@ -158,6 +158,10 @@ class ExportDialog(QDialog):
             ),
         )
 
+    def set_folder(self, folder: Path) -> None:
+        """Choose the folder."""
+        self._folder.setText(str(folder))
+
     def _song_choice(self) -> QButtonGroup:
         question = self._question
         return _choice(

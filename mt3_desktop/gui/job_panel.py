@@ -42,6 +42,7 @@ SEARCH_FROM_ROWS = 6
 _ICONS = {
     JobState.READY: "file-audio",
     JobState.QUEUED: "clock",
+    JobState.WAITING: "download",
     JobState.RUNNING: "waveform",
     JobState.STOPPING: "waveform",
     JobState.DONE: "check",
@@ -178,7 +179,7 @@ class _JobDelegate(QStyledItemDelegate):
             _Line(str(index.data(STATUS_ROLE)), status_colour, Qt.TextElideMode.ElideRight),
         )
         self._draw_lines(painter, option.font, text, lines)
-        if job.state in ACTIVE:
+        if job.state in ACTIVE or job.state is JobState.WAITING:
             self._draw_bar(painter, job, QRect(text.left(), option.rect.bottom() - 5, text.width(), 3))
         painter.restore()
 

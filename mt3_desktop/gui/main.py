@@ -15,6 +15,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from mt3_desktop import __version__
+from mt3_desktop.app.downloads import ModelLibrary
 from mt3_desktop.app.jobs import JobQueue
 from mt3_desktop.app.logs import LogFiles
 from mt3_desktop.app.messages import Messages
@@ -23,7 +24,8 @@ from mt3_desktop.app.settings import SettingsStore
 from mt3_desktop.core.pipeline import ModelPool
 from mt3_desktop.core.store.checkpoints import CheckpointStore
 from mt3_desktop.core.store.locations import Locations
-from mt3_desktop.gui.main_window import MainWindow, Services
+from mt3_desktop.gui.main_window import MainWindow
+from mt3_desktop.gui.services import Services
 from mt3_desktop.gui.theme import apply_theme, icon
 
 log = logging.getLogger(__name__)
@@ -106,13 +108,13 @@ class Session(QObject):
     def __init__(self, window: MainWindow, services: Services) -> None:
         super().__init__()
         self.window = window
-        self._services = services
+        self.services = services
 
     @Slot()
     def warm_up(self) -> None:
         """Load the default model while the user looks at the window; torch comes in here, not before."""
-        settings = self._services.settings.value
-        self._services.queue.warm_up(settings.model_id, settings.device)
+        settings = self.services.settings.value
+        self.services.queue.warm_up(settings.model_id, settings.device)
 
     def close(self) -> bool:
         """Take everything down in reverse order.
@@ -121,9 +123,10 @@ class Session(QObject):
             Whether all threads ended.
         """
         self.window.hide()
-        is_clean = self._services.queue.close()
-        self._services.outbox.close()
-        self._services.settings.close()
+        is_clean = self.services.library.close()
+        is_clean = self.services.queue.close() and is_clean
+        self.services.outbox.close()
+        self.services.settings.close()
         return is_clean
 
 
@@ -137,6 +140,7 @@ def build(app: QApplication, locations: Locations) -> Session:
         settings=settings,
         messages=Messages(),
         outbox=Outbox(),
+        library=ModelLibrary(store),
         locations=locations,
     )
     return Session(MainWindow(services), services)

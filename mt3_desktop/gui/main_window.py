@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QPoint, Qt, Signal, Slot
@@ -25,18 +24,17 @@ from PySide6.QtWidgets import (
 
 from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.job import Job, JobState
-from mt3_desktop.app.jobs import JobQueue
 from mt3_desktop.app.jobs_model import JobsModel
-from mt3_desktop.app.messages import Action, Messages, UserMessage
-from mt3_desktop.app.outbox import Outbox
-from mt3_desktop.app.settings import Settings, SettingsStore
+from mt3_desktop.app.messages import Action, UserMessage
+from mt3_desktop.app.settings import Settings
 from mt3_desktop.app.wording import counted
-from mt3_desktop.core.store.locations import Locations
 from mt3_desktop.core.values import Instrument
 from mt3_desktop.gui.actions import Actions
 from mt3_desktop.gui.drag_handle import DragHandle, start_drag
-from mt3_desktop.gui.export_commands import ExportCommands, model_title
+from mt3_desktop.gui.export_commands import ExportCommands
+from mt3_desktop.gui.model_commands import ModelCommands
 from mt3_desktop.gui.palette import CommandPalette
+from mt3_desktop.gui.services import Services
 from mt3_desktop.gui.song_binding import SongBinding
 from mt3_desktop.gui.song_commands import SongCommands, open_folder
 from mt3_desktop.gui.theme import apply_theme
@@ -45,17 +43,6 @@ from mt3_desktop.gui.window_layout import WindowLayout
 
 MIN_SIZE = (960, 600)
 FIRST_SIZE = (1360, 860)
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What the window is a face of; built by `gui.main`."""
-
-    queue: JobQueue
-    settings: SettingsStore
-    messages: Messages
-    outbox: Outbox
-    locations: Locations
 
 
 class MainWindow(QMainWindow):
@@ -82,12 +69,11 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(*MIN_SIZE)
         self.setAcceptDrops(True)
         self._actions = Actions(self)
-        self._songs = SongCommands(services.queue, services.settings, services.messages, self)
-        self._exports = ExportCommands(
-            services.queue, services.settings, services.messages, services.outbox, self
-        )
+        self._models = ModelCommands(services, self)
+        self._songs = SongCommands(services, self._models.built_in, self)
+        self._exports = ExportCommands(services, self._models.title, self)
         top = TopBar(self._actions, DragHandle(self._file_to_drag))
-        self._parts = WindowLayout(top, JobsModel(self._queue, model_title, self))
+        self._parts = WindowLayout(top, JobsModel(self._queue, self._models.title, self))
         self._panel, self._roll = self._parts.panel, self._parts.roll
         self._binding = SongBinding(self._roll, self._parts.tracks, self)
         self.setCentralWidget(self._parts)
@@ -97,6 +83,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._restore_layout(services.settings.value)
         self._show_settings(services.settings.value)
+        self._show_models()
         self._show_song(None)
 
     # --- building ---
@@ -147,7 +134,10 @@ class MainWindow(QMainWindow):
         self._panel.add_requested.connect(self._songs.choose_files)
         self._parts.drop_zone.choose_requested.connect(self._songs.choose_files)
         self._parts.drop_zone.example_requested.connect(self._songs.add_example)
-        self._parts.drop_zone.models_requested.connect(self._open_settings)
+        self._parts.drop_zone.models_requested.connect(self._open_models)
+        self._models.cards_changed.connect(self._show_models)
+        self._songs.weights_added.connect(self._models.import_path)
+        self._parts.top.picker.offer_taken.connect(self._models.take_offer)
         self._roll.loop_changed.connect(self._on_loop_changed)
         self._roll.drag_out_requested.connect(self._on_selection_dragged)
         self._parts.tracks.drag_requested.connect(self._on_track_dragged)
@@ -155,7 +145,7 @@ class MainWindow(QMainWindow):
         self._songs.song_wanted.connect(self._panel.set_current)
         self._parts.top.device_chosen.connect(self._on_device_chosen)
         self._parts.top.picker.model_chosen.connect(self._on_model_chosen)
-        self._parts.top.picker.manage_requested.connect(self._open_settings)
+        self._parts.top.picker.manage_requested.connect(self._open_models)
         self._parts.status.stop_button.clicked.connect(self._stop_running)
         self._binding.content_changed.connect(self._refresh_actions)
         self._parts.bar.acted.connect(self._on_message_acted)
@@ -170,6 +160,10 @@ class MainWindow(QMainWindow):
     def open(self, paths: Iterable[Path]) -> None:
         """Add files and folders, as if they had been dropped."""
         self._songs.add(paths)
+
+    def command(self, action_id: str) -> QAction:
+        """One of the commands of the window, by its id in the table of actions."""
+        return self._actions[action_id]
 
     @Slot(object)
     def report(self, error: BaseException) -> None:
@@ -228,6 +222,11 @@ class MainWindow(QMainWindow):
         self._roll.set_wheel_preset(settings.wheel)
         self._roll.set_follow(settings.follow)
 
+    @Slot()
+    def _show_models(self) -> None:
+        self._parts.top.picker.set_cards(self._models.cards)
+        self._parts.drop_zone.set_models(self._models.ready_line, self._models.better_line)
+
     # --- what the services say ---
 
     @Slot(object, object)
@@ -260,7 +259,7 @@ class MainWindow(QMainWindow):
         elif job.state is JobState.DONE and not self._queue.document(job_id).n_notes:
             self._messages.info(
                 f'No notes found in "{job.path.stem}"',
-                f"{model_title(job.model_id)} heard nothing it could name.",
+                f"{self._models.title(job.model_id)} heard nothing it could name.",
             )
         self._show_running()
 
@@ -309,8 +308,14 @@ class MainWindow(QMainWindow):
             open_folder(self._services.locations.logs)
         elif action is Action.SAVE_ELSEWHERE:
             self._export()
-        elif action in (Action.MODELS, Action.IMPORT_MODEL, Action.DOWNLOAD_AGAIN, Action.OTHER_MODEL):
-            self._open_settings()
+        elif action is Action.OTHER_MODEL:
+            self._parts.top.picker.open()
+        elif action is Action.IMPORT_MODEL:
+            self._models.choose_import()
+        elif action in (Action.MODELS, Action.DOWNLOAD_AGAIN):
+            self._open_models()
+        elif action is Action.GET_MODEL and message.job_id is not None:
+            self._models.get_for(message.job_id)
         else:
             self._songs.act(action, message)
 
@@ -339,6 +344,10 @@ class MainWindow(QMainWindow):
 
     def _open_settings(self, page: str = "General") -> None:
         """Open the settings dialog."""
+
+    @Slot()
+    def _open_models(self) -> None:
+        self._open_settings("Models")
 
     def _open_palette(self) -> None:
         palette = CommandPalette(self._actions, self)

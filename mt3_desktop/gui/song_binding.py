@@ -19,7 +19,7 @@ class SongBinding(QObject):
     """Connects a document with the views; connecting another one lets go of the first.
 
     Signals:
-        content_changed: () the song on show gained or lost notes.
+        content_changed: () the song on show gained or lost notes, or what can be undone changed.
     """
 
     content_changed = Signal()
@@ -69,6 +69,7 @@ class SongBinding(QObject):
                 self._connect(document.sounding_changed, self._on_sounding_changed),
                 self._connect(document.tracks_changed, self._on_tracks_changed),
                 self._connect(document.heard_changed, self._on_heard_changed),
+                self._connect(document.undo_stack.indexChanged, self._on_undo_moved),
             ]
         self._show_everything()
 
@@ -113,6 +114,10 @@ class SongBinding(QObject):
     @Slot(float)
     def _on_heard_changed(self, _seconds: float) -> None:
         self._show_extent()
+
+    @Slot(int)
+    def _on_undo_moved(self, _index: int) -> None:
+        self.content_changed.emit()
 
     # --- wishes of the views; without a document nobody can make any ---
 

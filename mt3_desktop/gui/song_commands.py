@@ -10,14 +10,12 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from mt3_desktop.app.job import Job, JobState
-from mt3_desktop.app.jobs import JobQueue
-from mt3_desktop.app.messages import Action, Level, Messages, UserMessage
-from mt3_desktop.app.settings import SettingsStore
+from mt3_desktop.app.messages import Action, Level, UserMessage
 from mt3_desktop.app.wording import counted
 from mt3_desktop.core.audio import AUDIO_SUFFIXES, find_audio
-from mt3_desktop.core.families import specs
-from mt3_desktop.core.store.imported import WEIGHTS_SUFFIXES
 from mt3_desktop.core.resources import resource
+from mt3_desktop.core.store.imported import WEIGHTS_SUFFIXES
+from mt3_desktop.gui.services import Services
 
 EXAMPLE = "example.ogg"
 
@@ -33,19 +31,19 @@ class SongCommands(QObject):
     song_wanted = Signal(int)
     weights_added = Signal(object)
 
-    def __init__(self, queue: JobQueue, settings: SettingsStore, messages: Messages, window: QWidget) -> None:
+    def __init__(self, services: Services, built_in: str, window: QWidget) -> None:
         """Wire the commands.
 
         Args:
-            queue: the songs.
-            settings: the model, the device, the folders.
-            messages: where to say what happened.
+            services: the songs, the settings, the messages.
+            built_in: the model that is always here.
             window: parent of file choosers, and owner.
         """
         super().__init__(window)
-        self._queue = queue
-        self._settings = settings
-        self._messages = messages
+        self._queue = services.queue
+        self._settings = services.settings
+        self._messages = services.messages
+        self._built_in = built_in
         self._window = window
         self._removed: tuple[int, ...] = ()
 
@@ -78,8 +76,7 @@ class SongCommands(QObject):
         if known is not None:
             self.song_wanted.emit(known.id)
             return
-        model_id = next((spec.id for spec in specs() if spec.is_built_in), self._settings.value.model_id)
-        (job_id,) = self._queue.submit([path], model_id, self._settings.value.device)
+        (job_id,) = self._queue.submit([path], self._built_in, self._settings.value.device)
         self.song_wanted.emit(job_id)
 
     def add(self, paths: Iterable[Path]) -> None:
@@ -206,14 +203,13 @@ class SongCommands(QObject):
         return True
 
     def _act_on_song(self, action: Action, job_id: int) -> bool:
-        built_in = next((spec.id for spec in specs() if spec.is_built_in), None)
         commands = {
             Action.RETRY: lambda: self.resume(job_id),
             Action.CONTINUE: lambda: self.resume(job_id),
             Action.CONTINUE_ON_CPU: lambda: self.resume(job_id, device="cpu"),
             Action.TAKE_PART: lambda: self._queue.resume(job_id, accepts_damaged=True),
             Action.TRY_ANYWAY: lambda: self._queue.resume(job_id, accepts_silent=True),
-            Action.USE_BUILT_IN: lambda: self.transcribe(job_id, model_id=built_in),
+            Action.USE_BUILT_IN: lambda: self.transcribe(job_id, model_id=self._built_in),
             Action.LOCATE: lambda: self.locate(job_id),
             Action.REMOVE: lambda: self.remove([job_id]),
             Action.OPEN_SOURCE: lambda: self.show_source(job_id),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from mt3_desktop.app.time_left import TimeLeft
@@ -44,7 +46,7 @@ def test_the_figure_never_jumps_up_by_more_than_a_fifth(clock: Clock) -> None:
         clock.now += 30.0 if done == 10 else 1.0
 
     figures = [value for value in shown if value is not None]
-    assert all(new <= old * 1.2 + 1e-9 for old, new in zip(figures, figures[1:], strict=False))
+    assert all(new <= old * 1.2 + 1e-9 for old, new in pairwise(figures))
 
 
 def test_a_resumed_run_counts_from_where_it_began(clock: Clock) -> None:

@@ -1,0 +1,152 @@
+"""Models, as far as the window is concerned: cards, what is ready, and songs that wait for a download."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from mt3_desktop.app.job import JobState
+from mt3_desktop.app.model_status import ModelState, ModelStatus
+from mt3_desktop.app.wording import size
+from mt3_desktop.core import families
+from mt3_desktop.core.progress import Progress, Stage
+from mt3_desktop.core.specs import ModelSpec
+from mt3_desktop.core.store.imported import WEIGHTS_SUFFIXES
+from mt3_desktop.gui.model_picker import ModelCard
+from mt3_desktop.gui.services import Services
+
+
+class ModelCommands(QObject):
+    """Says how the models stand, gets them, and starts the songs that waited for one.
+
+    Signals:
+        cards_changed: () a model stands differently, came or went.
+    """
+
+    cards_changed = Signal()
+
+    def __init__(self, services: Services, window: QWidget) -> None:
+        """Wire the library.
+
+        Args:
+            services: the models, the songs, the messages.
+            window: parent of file choosers, and owner.
+        """
+        super().__init__(window)
+        self._library = library = services.library
+        self._queue = services.queue
+        self._window = window
+        library.model_changed.connect(self._on_model_changed)
+        library.models_changed.connect(self.cards_changed)
+        library.message_ready.connect(services.messages.post)
+
+    @property
+    def cards(self) -> tuple[ModelCard, ...]:
+        """What the picker shows."""
+        return tuple(_card(status) for status in self._library.statuses)
+
+    @property
+    def specs(self) -> tuple[ModelSpec, ...]:
+        """All models; before the first look at the disk those of the installed families."""
+        return tuple(status.spec for status in self._library.statuses) or families.specs()
+
+    @property
+    def built_in(self) -> str:
+        """The model that needs no download."""
+        return next(spec.id for spec in self.specs if spec.is_built_in)
+
+    @property
+    def ready_line(self) -> str:
+        """Names of the models that can be used now."""
+        return ", ".join(status.spec.title for status in self._library.statuses if status.is_usable)
+
+    @property
+    def better_line(self) -> str:
+        """The ablest model that could be downloaded, with its size; "" if it is here already."""
+        ablest = max(
+            self._library.statuses, key=lambda status: sum(astuple(status.spec.abilities)), default=None
+        )
+        if ablest is None or ablest.is_usable:
+            return ""
+        return f"{ablest.spec.title}, {size(ablest.size_bytes)}"
+
+    def title(self, model_id: str) -> str:
+        """What users read for a model."""
+        return next((spec.title for spec in self.specs if spec.id == model_id), Path(model_id).name)
+
+    def take_offer(self, model_id: str) -> None:
+        """Do what the button of a card says: get the model, or stop getting it."""
+        status = self._library.status(model_id)
+        if status is not None and status.is_busy:
+            self._library.pause(model_id)
+        else:
+            self._library.get(model_id)
+
+    def get_for(self, job_id: int) -> None:
+        """Download the model of a song, and start the song when it is here."""
+        self._queue.wait_for_model(job_id)
+        self._library.get(self._queue.job(job_id).model_id)
+        self._refresh_waiting()
+
+    def choose_import(self) -> None:
+        """Ask for a file of weights and take it in."""
+        patterns = " ".join(f"*{suffix}" for suffix in sorted(WEIGHTS_SUFFIXES))
+        name, _filter = QFileDialog.getOpenFileName(
+            self._window, "Import a model", "", f"Model files ({patterns});;All files (*)"
+        )
+        if name:
+            self._library.import_path(Path(name))
+
+    @Slot(object)
+    def import_path(self, path: Path) -> None:
+        """Take in a file of weights, for example a dropped one."""
+        self._library.import_path(path)
+
+    @Slot(str)
+    def _on_model_changed(self, _model_id: str) -> None:
+        self._refresh_waiting()
+        self.cards_changed.emit()
+
+    def _refresh_waiting(self) -> None:
+        """Start the songs whose model has come; show the others how far it is."""
+        for job in self._queue.jobs:
+            status = self._library.status(job.model_id)
+            if job.state is not JobState.WAITING or status is None:
+                continue
+            if status.is_usable:
+                self._queue.resume(job.id)
+            else:
+                progress = Progress(Stage.FETCH, status.done_bytes, status.size_bytes or None, "bytes")
+                self._queue.wait_for_model(job.id, progress)
+
+
+def _card(status: ModelStatus) -> ModelCard:
+    offers = {
+        ModelState.MISSING: f"Get, {size(status.size_bytes)}",
+        ModelState.PAUSED: "Continue download",
+        ModelState.DAMAGED: "Download again",
+        ModelState.DOWNLOADING: "Pause",
+        ModelState.QUEUED: "Pause",
+    }
+    return ModelCard(status.spec, state_line(status), status.is_usable, offers.get(status.state, ""))
+
+
+def state_line(status: ModelStatus) -> str:
+    """How a model stands, in a few words."""
+    if status.state is ModelState.DOWNLOADING:
+        return f"Downloading, {status.fraction:.0%}"
+    if status.state is ModelState.PAUSED:
+        return f"Paused at {status.fraction:.0%}"
+    return _STATE_TEXTS.get(status.state) or str(status.state.value).capitalize()
+
+
+_STATE_TEXTS = {
+    ModelState.BUILT_IN: "Ready",
+    ModelState.MISSING: "Not on this computer",
+    ModelState.QUEUED: "Waiting to download",
+    ModelState.DAMAGED: "Damaged",
+    ModelState.VERIFYING: "Being checked",
+}

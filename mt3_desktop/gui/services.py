@@ -1,0 +1,33 @@
+"""What the window is a face of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mt3_desktop.app.downloads import ModelLibrary
+from mt3_desktop.app.jobs import JobQueue
+from mt3_desktop.app.messages import Messages
+from mt3_desktop.app.outbox import Outbox
+from mt3_desktop.app.settings import SettingsStore
+from mt3_desktop.core.store.locations import Locations
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The services, built by `gui.main` and closed by it.
+
+    Attributes:
+        queue: the songs, and the thread that transcribes them.
+        library: the models, and the thread that gets them.
+        settings: the preferences.
+        messages: where anything speaks to the user.
+        outbox: files for drags and the clipboard.
+        locations: where things are kept.
+    """
+
+    queue: JobQueue
+    library: ModelLibrary
+    settings: SettingsStore
+    messages: Messages
+    outbox: Outbox
+    locations: Locations

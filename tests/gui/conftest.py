@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from mt3_desktop.core.store.locations import Locations
+from mt3_desktop.gui.main import build
+from tests.helpers.fake_family import Scene, fake_family, install
+from tests.helpers.tones import sine, write_audio
+from tests.helpers.window import Hands
+
+
+@pytest.fixture
+def scene(monkeypatch: pytest.MonkeyPatch) -> Scene:
+    """The fake family, the only one of the program."""
+    scene = Scene()
+    install(monkeypatch, fake_family(scene))
+    return scene
+
+
+@pytest.fixture
+def hands(qtbot: QtBot, qapp: QApplication, scene: Scene, locations: Locations) -> Iterator[Hands]:
+    """The window, open."""
+    session = build(qapp, locations)
+    session.services.settings.update(model_id="fake")
+    session.window.resize(1440, 900)
+    session.window.show()
+    qtbot.waitExposed(session.window)
+    yield Hands(session, qtbot)
+    session.window.confirm_quit = lambda _n_unfinished: True  # type: ignore[method-assign]
+    session.window.close()
+    assert session.close()
+
+
+@pytest.fixture
+def song(tmp_path: Path) -> Path:
+    """Four seconds: two segments of the fake model."""
+    return write_audio(tmp_path / "Été ☂ song.wav", sine(4.0))

@@ -1,0 +1,360 @@
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QComboBox,
+    QLineEdit,
+    QSpinBox,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from mt3_desktop.app.job import JobState
+from mt3_desktop.core.errors import OutOfMemory
+from mt3_desktop.core.store.locations import Locations
+from mt3_desktop.gui.actions import ACTIONS
+from mt3_desktop.gui.drop_zone import DropZone
+from mt3_desktop.gui.export_dialog import ExportAnswer, ExportDialog, ExportQuestion, Songs
+from mt3_desktop.gui.job_panel import JobPanel
+from mt3_desktop.gui.message_bar import MessageBar
+from mt3_desktop.gui.roll.view import RollView
+from mt3_desktop.gui.status_line import StatusLine
+from tests.helpers.fake_family import SCRIPT, Scene
+from tests.helpers.tones import sine, write_audio
+from tests.helpers.window import Hands
+
+CONTROLS = (QAbstractButton, QComboBox, QLineEdit, QAbstractSlider, QSpinBox, QAbstractItemView)
+
+
+def part(hands: Hands, kind: type[QWidget]) -> QWidget:
+    (found,) = hands.window.findChildren(kind)
+    return found
+
+
+def shown_notes(hands: Hands) -> set[object]:
+    roll = part(hands, RollView)
+    assert isinstance(roll, RollView)
+    roll.commands.select_all()
+    selection = set(roll.selection)
+    roll.commands.select_none()
+    return selection
+
+
+def bar(hands: Hands) -> MessageBar:
+    found = part(hands, MessageBar)
+    assert isinstance(found, MessageBar)
+    return found
+
+
+def hold(scene: Scene) -> threading.Semaphore:
+    scene.gate = threading.Semaphore(0)
+    return scene.gate
+
+
+def test_an_empty_window_says_where_to_drop(hands: Hands) -> None:
+    assert part(hands, DropZone).isVisible()
+    assert not part(hands, RollView).isVisible()
+    assert not hands.window.command("export").isEnabled()
+    assert not hands.window.command("transcribe").isEnabled()
+
+
+def test_a_dropped_file_is_transcribed_and_shown(hands: Hands, qtbot: QtBot, song: Path) -> None:
+    hands.drop(song)
+    hands.wait_until_done()
+
+    assert hands.window.windowTitle() == f"{song.name} — MT3 Desktop"
+    qtbot.waitUntil(lambda: shown_notes(hands) == set(SCRIPT))
+    assert hands.window.command("export").isEnabled()
+
+
+def test_notes_are_seen_while_the_model_listens(hands: Hands, qtbot: QtBot, scene: Scene, song: Path) -> None:
+    gate = hold(scene)
+    hands.drop(song)
+    hands.wait_for_notes()
+
+    qtbot.waitUntil(lambda: len(shown_notes(hands)) == hands.document().n_notes)
+    status = part(hands, StatusLine)
+    assert isinstance(status, StatusLine)
+    assert "Segment 2 of 2 · 50" in status.text
+    gate.release()
+    hands.wait_until_done()
+    assert status.text == "Ready"
+
+
+def test_cancel_keeps_the_notes_and_continue_finds_the_rest(
+    hands: Hands, qtbot: QtBot, scene: Scene, song: Path
+) -> None:
+    hold(scene)
+    hands.drop(song)
+    hands.wait_for_notes()
+    hands.press("Cancel")
+    hands.wait_until_done()
+    assert hands.job().state is JobState.CANCELLED
+    assert shown_notes(hands)
+
+    scene.gate = None
+    hands.trigger("resume")
+    hands.wait_until_done()
+
+    qtbot.waitUntil(lambda: shown_notes(hands) == set(SCRIPT))
+
+
+def test_dropping_more_does_not_disturb_the_view(hands: Hands, song: Path, tmp_path: Path) -> None:
+    hands.drop(song)
+    hands.wait_until_done()
+    other = write_audio(tmp_path / "other.wav", sine(2.0))
+
+    hands.drop(other)
+    hands.wait_until_done()
+
+    assert len(hands.queue.jobs) == 2
+    assert hands.window.windowTitle().startswith(song.name)
+
+
+def test_a_dropped_folder_expands_and_can_be_undone(hands: Hands, tmp_path: Path) -> None:
+    album = tmp_path / "Album"
+    album.mkdir()
+    for name in ("a.wav", "b.wav"):
+        write_audio(album / name, sine(2.0))
+    (album / "notes.txt").write_text("no music")
+    hands.drop(album)
+    assert [job.path.name for job in hands.queue.jobs] == ["a.wav", "b.wav"]
+    assert bar(hands).message is not None
+
+    hands.press("Undo")
+    hands.wait_until_done()
+
+    assert hands.queue.jobs == ()
+    assert part(hands, DropZone).isVisible()
+
+
+def test_a_folder_without_audio_is_a_sentence(hands: Hands, tmp_path: Path) -> None:
+    (tmp_path / "Papers").mkdir()
+
+    hands.drop(tmp_path / "Papers")
+
+    message = bar(hands).message
+    assert message is not None
+    assert message.title == 'No audio in "Papers"'
+
+
+def test_a_failed_song_says_why_above_the_roll(hands: Hands, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.mp3"
+    broken.write_text("no audio")
+
+    hands.drop(broken)
+    hands.wait_until_done()
+
+    message = bar(hands).message
+    assert bar(hands).isVisible()
+    assert message is not None
+    assert message.title == 'Can\'t read "broken.mp3"'
+
+
+def test_the_button_of_a_message_acts(hands: Hands, scene: Scene, song: Path) -> None:
+    scene.errors[1] = OutOfMemory("The graphics card ran out of memory.")
+    hands.drop(song)
+    hands.wait_until_done()
+    scene.errors.clear()
+
+    hands.press("Continue on CPU")
+    hands.wait_until_done()
+
+    assert hands.job().state is JobState.DONE
+    assert hands.job().device == "cpu"
+    assert not bar(hands).isVisible()
+
+
+def test_details_are_copied_and_the_message_stays(hands: Hands, scene: Scene, song: Path) -> None:
+    scene.errors[0] = ZeroDivisionError("surprise")
+    hands.drop(song)
+    hands.wait_until_done()
+
+    hands.press("Copy details")
+
+    assert "ZeroDivisionError: surprise" in QGuiApplication.clipboard().text()
+    assert bar(hands).isVisible()
+
+
+def test_another_model_makes_another_row(hands: Hands, song: Path) -> None:
+    hands.drop(song)
+    hands.wait_until_done()
+
+    hands.press("Transcribe")
+    hands.wait_until_done()
+
+    assert len(hands.queue.jobs) == 2
+    panel = part(hands, JobPanel)
+    assert isinstance(panel, JobPanel)
+    assert panel.current == hands.job(1).id
+
+
+def test_delete_in_the_library_removes_and_undo_restores(hands: Hands, song: Path) -> None:
+    hands.drop(song)
+    hands.wait_until_done()
+    hands.trigger("remove")
+    assert hands.queue.jobs == ()
+    assert song.exists()
+
+    hands.press("Undo")
+
+    assert hands.document().n_notes == len(SCRIPT)
+
+
+def test_undo_takes_an_edit_back(hands: Hands, qtbot: QtBot, song: Path) -> None:
+    hands.drop(song)
+    hands.wait_until_done()
+    qtbot.waitUntil(lambda: shown_notes(hands) == set(SCRIPT))
+    roll = part(hands, RollView)
+    assert isinstance(roll, RollView)
+    roll.select([SCRIPT[0]])
+    roll.commands.delete()
+    assert shown_notes(hands) == set(SCRIPT[1:])
+
+    hands.trigger("undo")
+
+    assert shown_notes(hands) == set(SCRIPT)
+
+
+def test_files_wait_if_the_user_wants_to_start_them(hands: Hands, song: Path) -> None:
+    hands.services.settings.update(start_on_add=False)
+    hands.drop(song)
+    assert hands.job().state is JobState.READY
+
+    hands.press("Transcribe")
+    hands.wait_until_done()
+
+    assert hands.job().state is JobState.DONE
+
+
+def test_export_again_repeats_the_last_export(
+    hands: Hands, song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+
+    def answer(question: ExportQuestion, settings: object, parent: object = None) -> ExportAnswer:
+        dialog = ExportDialog(question, settings, parent)  # type: ignore[arg-type]
+        dialog.set_folder(folder)
+        assert dialog.answer.songs is Songs.CURRENT
+        return dialog.answer
+
+    monkeypatch.setattr(ExportDialog, "ask", answer)
+    hands.drop(song)
+    hands.wait_until_done()
+    hands.press("Export MIDI")
+    hands.trigger("export_again")
+
+    names = [path.name for path in folder.iterdir()]
+    assert sorted(names) == [f"{song.stem}-Fake fake (2).mid", f"{song.stem}-Fake fake.mid"]
+    message = bar(hands).message
+    assert message is not None
+    assert message.title.startswith("Saved ")
+
+
+def test_a_read_only_folder_is_a_message_and_nothing_is_lost(
+    hands: Hands, song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocked = tmp_path / "not a folder"
+    blocked.write_text("in the way")
+    hands.services.settings.update(export_folder=str(blocked / "sub"))
+    hands.drop(song)
+    hands.wait_until_done()
+
+    hands.trigger("export_again")
+
+    message = bar(hands).message
+    assert message is not None
+    assert "Can't save" in message.title
+    assert hands.document().n_notes == len(SCRIPT)
+
+
+def test_the_song_is_copied_as_a_midi_file(hands: Hands, song: Path) -> None:
+    hands.drop(song)
+    hands.wait_until_done()
+
+    hands.trigger("copy_midi")
+
+    (url,) = QGuiApplication.clipboard().mimeData().urls()
+    assert Path(url.toLocalFile()).read_bytes().startswith(b"MThd")
+
+
+def test_every_control_has_a_name(hands: Hands, song: Path) -> None:
+    hands.drop(song)
+    hands.wait_until_done()
+
+    in_combos = {combo.view() for combo in hands.window.findChildren(QComboBox)}
+    nameless = [
+        f"{type(widget).__name__} in {type(widget.parent()).__name__}"
+        for kind in CONTROLS
+        for widget in hands.window.findChildren(kind)
+        if not (widget.accessibleName() or getattr(widget, "text", str)())
+        and widget not in in_combos
+        and not widget.objectName().startswith("qt_")
+        and widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+    ]
+    assert not nameless
+
+
+def test_no_two_commands_share_a_key() -> None:
+    keys = [key for spec in ACTIONS for key in spec.keys]
+    assert len(keys) == len(set(keys))
+
+
+def test_the_window_fits_a_small_screen(hands: Hands, song: Path) -> None:
+    hands.drop(song)
+    hands.wait_until_done()
+
+    hands.window.resize(QSize(960, 600))
+
+    assert hands.window.size() == QSize(960, 600)
+
+
+def test_sides_can_be_closed_and_stay_closed(hands: Hands, locations: Locations, qapp: object) -> None:
+    hands.trigger("show_library")
+
+    assert not part(hands, JobPanel).isVisible()
+    assert not hands.services.settings.value.library_shown
+
+
+def test_quitting_during_a_job_asks_once_and_is_clean(
+    hands: Hands, scene: Scene, song: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold(scene)
+    hands.drop(song)
+    hands.wait_for_notes()
+    asked: list[int] = []
+
+    def refuse(n_unfinished: int) -> bool:
+        asked.append(n_unfinished)
+        return False
+
+    monkeypatch.setattr(hands.window, "confirm_quit", refuse)
+    assert not hands.window.close()
+    assert hands.window.isVisible()
+    monkeypatch.setattr(hands.window, "confirm_quit", lambda _n: True)
+    assert hands.window.close()
+
+    assert asked == [1]
+    assert hands.session.close()
+
+
+def test_the_palette_finds_and_runs_a_command(hands: Hands, qtbot: QtBot) -> None:
+    from mt3_desktop.gui.palette import CommandPalette
+
+    hands.trigger("palette")
+    (palette,) = hands.window.findChildren(CommandPalette)
+    search = palette.findChild(QLineEdit)
+    assert search is not None
+    qtbot.keyClicks(search, "librar")
+    qtbot.keyClick(search, Qt.Key.Key_Return)
+
+    qtbot.waitUntil(lambda: not part(hands, JobPanel).isVisible())
