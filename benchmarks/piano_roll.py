@@ -1,8 +1,8 @@
 """How much CPU time the piano roll takes: `python benchmarks/piano_roll.py [--json out.json]`.
 
-Each figure is CPU milliseconds of the main thread on software rendering (the offscreen platform), so that other
-programs on the machine do not count. A "repaint" paints the whole roll after the window moved by a little: the
-worst case of scrolling. 33 ms is 30 frames a second.
+Each figure is CPU milliseconds of the main thread on software rendering (the offscreen platform), so that
+other programs on the machine do not count. A "repaint" paints the whole roll after the window moved by a
+little: the worst case of scrolling. 33 ms is 30 frames a second.
 """
 
 from __future__ import annotations

@@ -152,6 +152,8 @@ class NotesModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Text of a cell, for eyes and ears."""
+        if not index.isValid():
+            return None
         note, column = self._notes[index.row()], self.columns[index.column()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             return column.text(note)
@@ -163,7 +165,9 @@ class NotesModel(QAbstractTableModel):
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        """Selectable; editable where the column is. A drum has no length and its piece is its pitch."""
+        """Selectable; editable where the column is."""
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
         is_editable = self.columns[index.column()].changed is not None
         return flags | Qt.ItemFlag.ItemIsEditable if is_editable else flags

@@ -318,6 +318,7 @@ class NameLabel(QWidget):
     def __init__(self, row: QWidget) -> None:
         super().__init__(row)
         self._row = row
+        self._is_editing = False
         self._label = _ElidedLabel(self)
         self._label.setProperty("role", "heading")
         self._label.setMinimumWidth(20)
@@ -339,6 +340,7 @@ class NameLabel(QWidget):
 
     def edit(self) -> None:
         """Let the user type."""
+        self._is_editing = True
         self.field.setText(self._label.text())
         self._stack.setCurrentWidget(self.field)
         self.field.selectAll()
@@ -354,12 +356,13 @@ class NameLabel(QWidget):
         return super().eventFilter(watched, event)
 
     def _close(self) -> None:
+        self._is_editing = False  # first: hiding the field makes it report once more
         self._stack.setCurrentWidget(self._label)
         self._row.setFocus()
 
     @Slot()
     def _on_editing_finished(self) -> None:
-        if self._stack.currentWidget() is not self.field:
+        if not self._is_editing:
             return
         text = self.field.text().strip()
         self._close()

@@ -47,7 +47,7 @@ class Peaks:
 
     def columns(self, start: float, end: float, width: int) -> tuple[FloatArray, FloatArray]:
         """(width,) lowest and (width,) highest sample under each pixel of a stretch; 0 outside."""
-        edges = np.linspace(start, end, width + 1) / self.seconds
+        edges = np.linspace(start, end, width + 1) / self.seconds + 1e-6  # 5.1 / 0.1 is just below 51
         first = np.floor(edges[:-1]).astype(np.int64)
         last = np.maximum(np.floor(edges[1:]).astype(np.int64), first + 1)
         n = len(self.high)
@@ -55,7 +55,10 @@ class Peaks:
         low, high = np.zeros(width, np.float32), np.zeros(width, np.float32)
         if inside.any() and n:
             cuts = np.stack([first[inside], np.minimum(last[inside], n)], axis=1).ravel()
-            cuts = np.minimum(cuts, n - 1) if cuts[-1] >= n else cuts
+            cuts = cuts[:-1] if cuts[-1] == n else cuts  # the last stretch then goes to the end by itself
+            cuts = np.minimum(
+                cuts, n - 1
+            )  # other ends at n belong to stretches of one: start == end gives it
             low[inside] = np.minimum.reduceat(self.low, cuts)[::2]
             high[inside] = np.maximum.reduceat(self.high, cuts)[::2]
         return low, high
