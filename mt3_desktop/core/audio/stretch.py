@@ -23,12 +23,13 @@ class StretchedRecording:
     it costs nothing, reading elsewhere begins another. Used by one thread at a time.
 
     Attributes:
+        recording: what is stretched.
         speed: 0.5 plays at half speed.
     """
 
     def __init__(self, recording: Recording, *, speed: float, rate: int) -> None:
         self.speed = speed
-        self._recording = recording
+        self.recording = recording
         self._rate = rate
         self._stretcher: Any = None  # python_stretch has no types that mypy can use on every platform
         self._first = 0
@@ -41,7 +42,7 @@ class StretchedRecording:
             (stop - start, 2) float32.
         """
         if self.speed == 1.0:
-            return self._recording.read(start, stop)
+            return self.recording.read(start, stop)
         out = np.zeros((stop - start, 2), dtype=np.float32)
         if stop <= 0:
             return out
@@ -80,7 +81,7 @@ class StretchedRecording:
         """(_PIECE_FRAMES, 2) the piece after the last one that was made."""
         start = round(number * _PIECE_FRAMES * self.speed)
         stop = round((number + 1) * _PIECE_FRAMES * self.speed)
-        heard = np.ascontiguousarray(self._recording.read(start, stop).T)
+        heard = np.ascontiguousarray(self.recording.read(start, stop).T)
         # The factor of each piece makes it come out at exactly its length, so that nothing drifts.
         self._stretcher.setTimeFactor((stop - start) / (_PIECE_FRAMES + 0.01))
         made = self._stretcher.process(heard)
