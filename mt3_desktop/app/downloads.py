@@ -230,6 +230,10 @@ class ModelLibrary(QObject):
         """
         self._ask(TaskKind.IMPORT, path=path, options=options)
 
+    def set_options(self, model_id: str, options: Mapping[str, int | float | str]) -> None:
+        """Change what the file of an imported model does not say."""
+        self._ask(TaskKind.OPTIONS, model_id, options=options)
+
     def move_folder(self, folder: Path) -> None:
         """Move all models to another folder."""
         self._ask(TaskKind.MOVE, path=folder)

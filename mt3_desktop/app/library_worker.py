@@ -33,6 +33,7 @@ class TaskKind(Enum):
     VERIFY = "verify"
     REMOVE = "remove"
     IMPORT = "import"
+    OPTIONS = "options"
     MOVE = "move"
     CLEAN = "clean"
 
@@ -46,7 +47,7 @@ class Task:
         kind: what.
         model_id: with which model, or "" for tasks about files and folders.
         path: with which file or folder, or None.
-        options: of a model to import, for what its file does not say.
+        options: what the file of an imported model does not say.
     """
 
     id: int
@@ -91,6 +92,7 @@ class LibraryWorker(QObject):
             TaskKind.VERIFY: self._verify,
             TaskKind.REMOVE: self._remove,
             TaskKind.IMPORT: self._import,
+            TaskKind.OPTIONS: self._set_options,
             TaskKind.MOVE: self._move,
             TaskKind.CLEAN: self._clean,
         }
@@ -140,6 +142,9 @@ class LibraryWorker(QObject):
 
     def _import(self, task: Task, report: Report, cancel: CancelToken) -> object:
         return self._catalogue.import_path(_path(task), options=task.options, report=report, cancel=cancel)
+
+    def _set_options(self, task: Task, _report: Report, _cancel: CancelToken) -> None:
+        self._catalogue.set_options(task.model_id, task.options)
 
     def _move(self, task: Task, report: Report, cancel: CancelToken) -> None:
         self._store.move(_path(task), report=report, cancel=cancel)

@@ -117,6 +117,20 @@ class Catalogue:
             raise failures[0]
         return tuple(taken.values())
 
+    def set_options(self, model_id: str, options: Options) -> None:
+        """Change what an imported model's file does not say, for example its memory length.
+
+        Raises:
+            UnknownModel: if the user imported no such model.
+            NotWritable: if the entry cannot be written.
+        """
+        spec = next((spec for spec in self.imported() if spec.id == model_id), None)
+        if spec is None:
+            raise UnknownModel(f'There is no imported model "{model_id}".')
+        merged = MappingProxyType({**spec.options, **options})
+        with disk_errors(self._store.folder, title=spec.title):
+            keep_entry(self._store.imported_folder, replace(spec, options=merged), config=None)
+
     def _import_file(
         self, file: Path, options: Options, report: Report, cancel: CancelToken
     ) -> tuple[ModelSpec, ...]:

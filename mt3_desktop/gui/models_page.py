@@ -1,0 +1,414 @@
+"""The list of models in the settings: get, check, import, move, delete; and how much room they take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFileDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QInputDialog,
+    QLabel,
+    QMessageBox,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mt3_desktop.app.downloads import FolderTask, ModelLibrary
+from mt3_desktop.app.library_worker import TaskKind
+from mt3_desktop.app.model_status import ModelState, ModelStatus
+from mt3_desktop.app.wording import size
+from mt3_desktop.core.catalogue import link_text
+from mt3_desktop.core.specs import ModelSpec
+from mt3_desktop.core.store.imported import WEIGHTS_SUFFIXES
+from mt3_desktop.gui.model_row import PROGRESS_STEPS, ModelRow
+
+_COLUMNS = ("Model", "Size", "Licence", "State", "")
+_GETTABLE = frozenset({ModelState.MISSING, ModelState.PAUSED, ModelState.DAMAGED})
+_WEIGHTS_FILTER = f"Weights ({' '.join(sorted(f'*{suffix}' for suffix in WEIGHTS_SUFFIXES))});;All files (*)"
+_DOING = {TaskKind.IMPORT: "Reading", TaskKind.MOVE: "Moving the models to"}
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What the page asks the user; tests answer instead.
+
+    Attributes:
+        folder: (parent, title) → a folder, or None.
+        file: (parent, title) → a file, or None.
+        delete: (parent, sentence) → whether to do it.
+        option: (parent, title, name, value) → the new value as text, or None.
+        show: shows a folder in the system's file manager.
+    """
+
+    folder: Callable[[QWidget, str], Path | None]
+    file: Callable[[QWidget, str], Path | None]
+    delete: Callable[[QWidget, str], bool]
+    option: Callable[[QWidget, str, str, str], str | None]
+    show: Callable[[Path], None]
+
+
+class ModelsPage(QWidget):
+    """Shows a `ModelLibrary` and passes on the user's wishes. Weights may be dropped on it.
+
+    Signals:
+        system_proxy_chosen: (is_used: bool) by the user.
+    """
+
+    system_proxy_chosen = Signal(bool)
+
+    def __init__(
+        self, library: ModelLibrary, *, questions: Questions | None = None, parent: QWidget | None = None
+    ) -> None:
+        """Build the page.
+
+        Args:
+            library: the models.
+            questions: asks the user; system dialogs where None.
+            parent: owner.
+        """
+        super().__init__(parent)
+        self._library = library
+        self._ask = questions or system_questions()
+        self._rows: dict[str, ModelRow] = {}
+        self._speeds: Mapping[str, float] = {}
+        self.setAcceptDrops(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        column.addLayout(self._folder_row())
+        column.addWidget(self._model_list(), 1)
+        column.addWidget(self._task_row())
+        column.addLayout(self._button_row())
+        column.addLayout(self._leftover_row())
+        column.addWidget(self._note_label())
+        library.models_changed.connect(self._on_models_changed)
+        library.model_changed.connect(self._on_model_changed)
+        library.folder_changed.connect(self._on_folder_changed)
+        library.folder_task_changed.connect(self._on_folder_task_changed)
+        library.imported.connect(self._on_imported)
+        self._on_models_changed()
+        self._on_folder_changed()
+        self._on_folder_task_changed(library.folder_task)
+
+    def set_speeds(self, seconds_per_second: Mapping[str, float]) -> None:
+        """Say how fast models are on this computer: model id → seconds per second of sound."""
+        self._speeds = dict(seconds_per_second)
+        for model_id, row in self._rows.items():
+            row.set_speed(self._speeds.get(model_id))
+
+    def set_system_proxy(self, is_used: bool) -> None:
+        """Show whether downloads go through the system's proxy; nothing is emitted."""
+        self._proxy.setChecked(is_used)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files that may be weights, and folders."""
+        if _weights_in(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Import what was dropped."""
+        for path in _weights_in(event):
+            self._library.import_path(path)
+        event.acceptProposedAction()
+
+    # --- parts ---
+
+    def _folder_row(self) -> QHBoxLayout:
+        self._folder = QLabel()
+        self._folder.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._folder.setWordWrap(True)
+        self._folder.setAccessibleName("Models folder")
+        self._room = QLabel()
+        self._room.setProperty("role", "caption")
+        self._room.setAccessibleName("Room that the models take")
+        self._move = _button("Move…", "Move all models to another folder", self._on_move_clicked)
+        row = QHBoxLayout()
+        row.addWidget(QLabel("Folder"))
+        row.addWidget(self._folder, 1)
+        row.addWidget(self._room)
+        row.addWidget(_button("Show", "Show the models folder", self._on_show_clicked))
+        row.addWidget(self._move)
+        return row
+
+    def _model_list(self) -> QScrollArea:
+        self._scroll = QScrollArea(widgetResizable=True)
+        self._scroll.setAccessibleName("Models")
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        return self._scroll
+
+    def _task_row(self) -> QWidget:
+        self._task = QWidget()
+        self._task_text = QLabel()
+        self._task_bar = QProgressBar(maximum=PROGRESS_STEPS, textVisible=False)
+        self._task_bar.setAccessibleName("Progress of the import or move")
+        row = QHBoxLayout(self._task)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._task_text)
+        row.addWidget(self._task_bar, 1)
+        row.addWidget(_button("Stop", "Stop the import or move", self._library.stop_folder_task))
+        return self._task
+
+    def _button_row(self) -> QHBoxLayout:
+        self._get_all = _button("Get all", "Download every model that is not here", self._on_get_all_clicked)
+        self._check_all = _button(
+            "Check all", "Compare every file with its published hash", self._library.verify_all
+        )
+        self._proxy = QCheckBox("Use the system's proxy")
+        self._proxy.setChecked(True)
+        self._proxy.clicked.connect(self.system_proxy_chosen)
+        row = QHBoxLayout()
+        row.addWidget(_button("Import file…", "Take in a file of weights", self._on_import_file_clicked))
+        row.addWidget(
+            _button("Import folder…", "Take in all weights of a folder", self._on_import_folder_clicked)
+        )
+        row.addWidget(self._get_all)
+        row.addWidget(self._check_all)
+        row.addStretch(1)
+        row.addWidget(self._proxy)
+        return row
+
+    def _leftover_row(self) -> QHBoxLayout:
+        self._leftovers = QLabel()
+        self._delete_leftovers = _button(
+            "Delete", "Delete left-over downloads", self._library.delete_leftovers
+        )
+        row = QHBoxLayout()
+        row.addWidget(self._leftovers)
+        row.addWidget(self._delete_leftovers)
+        row.addStretch(1)
+        return row
+
+    def _note_label(self) -> QLabel:
+        self._note = QLabel()
+        self._note.setWordWrap(True)
+        self._note.setProperty("role", "caption")
+        self._note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._note.setAccessibleName("Note")
+        self._note.hide()
+        return self._note
+
+    # --- what the library says ---
+
+    @Slot()
+    def _on_models_changed(self) -> None:
+        """Build the rows anew; models come and go rarely."""
+        body = QWidget()
+        grid = QGridLayout(body)
+        grid.setContentsMargins(10, 8, 10, 8)
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(8)
+        for index, share in enumerate((5, 0, 2, 4, 0)):
+            grid.setColumnStretch(index, share)
+        for index, text in enumerate(_COLUMNS):
+            head = QLabel(text)
+            head.setProperty("role", "caption")
+            grid.addWidget(head, 0, index)
+        self._rows = {}
+        for number, status in enumerate(self._library.statuses):
+            line = QFrame(frameShape=QFrame.Shape.HLine)
+            line.setProperty("role", "separator")
+            grid.addWidget(line, 2 * number + 1, 0, 1, len(_COLUMNS))
+            row = ModelRow(status, body)
+            row.set_speed(self._speeds.get(status.spec.id))
+            row.wished.connect(self._on_wished)
+            row.add_to(grid, 2 * number + 2)
+            self._rows[status.spec.id] = row
+        grid.setRowStretch(grid.rowCount(), 1)
+        self._scroll.setWidget(body)
+        self._show_buttons()
+
+    @Slot(str)
+    def _on_model_changed(self, model_id: str) -> None:
+        row, status = self._rows.get(model_id), self._library.status(model_id)
+        if row is not None and status is not None:
+            row.set_status(status)
+        self._show_buttons()
+
+    @Slot()
+    def _on_folder_changed(self) -> None:
+        folder = self._library.folder
+        self._folder.setText(str(folder.folder))
+        self._room.setText(f"Used {size(folder.used_bytes)} · Free {size(folder.free_bytes)}")
+        self._move.setEnabled(not folder.is_fixed)
+        self._move.setToolTip(
+            "The folder is set by MT3_CHECKPOINT_DIR" if folder.is_fixed else "Copies, checks, then deletes"
+        )
+        self._leftovers.setText(f"Left-over downloads: {size(folder.leftover_bytes)}")
+        self._leftovers.setVisible(bool(folder.leftovers))
+        self._delete_leftovers.setVisible(bool(folder.leftovers))
+
+    @Slot(object)
+    def _on_folder_task_changed(self, task: FolderTask | None) -> None:
+        self._task.setVisible(task is not None)
+        if task is None:
+            return
+        self._task_text.setText(f"{_DOING[task.kind]} {task.path.name}")
+        fraction = task.progress.fraction if task.progress else None
+        self._task_bar.setMaximum(PROGRESS_STEPS if fraction is not None else 0)
+        self._task_bar.setValue(round((fraction or 0) * PROGRESS_STEPS))
+
+    @Slot(object)
+    def _on_imported(self, specs: tuple[ModelSpec, ...]) -> None:
+        """Say what had to be assumed about the user's own files, and where to correct it."""
+        assumed = [
+            f"{spec.title}: {name.replace('_', ' ')} {value}"
+            for spec in specs
+            for name, value in spec.options.items()
+            if (status := self._library.status(spec.id)) and status.at_rest is ModelState.IMPORTED
+        ]
+        if assumed:
+            self._tell(f"Taken in with {', '.join(assumed)}. If that is wrong, change it under ⋯ › Options…")
+
+    # --- what the user wishes ---
+
+    @Slot(str, str)
+    def _on_wished(self, command: str, model_id: str) -> None:
+        status = self._library.status(model_id)
+        if status is not None:
+            self._wishes()[command](status)
+
+    def _wishes(self) -> dict[str, Callable[[ModelStatus], None]]:
+        """What each command of a row does."""
+        return {
+            "get": lambda status: self._library.get(status.spec.id),
+            "pause": lambda status: self._library.pause(status.spec.id),
+            "cancel": lambda status: self._library.cancel(status.spec.id),
+            "verify": lambda status: self._library.verify(status.spec.id),
+            "remove": self._remove,
+            "show": self._show_file,
+            "link": self._copy_link,
+            "options": self._change_options,
+            "licence": self._tell_licence,
+        }
+
+    def _remove(self, status: ModelStatus) -> None:
+        sentence = (
+            f"Delete {status.spec.title}? Its file ({size(status.size_bytes)}) goes to the recycle bin."
+        )
+        if self._ask.delete(self, sentence):
+            self._library.remove(status.spec.id)
+
+    def _show_file(self, status: ModelStatus) -> None:
+        if status.path is not None:
+            self._ask.show(status.path.parent)
+
+    def _copy_link(self, status: ModelStatus) -> None:
+        QGuiApplication.clipboard().setText(link_text(status.spec))
+        self._tell(f"The addresses, size and hash of {status.spec.title} are on the clipboard.")
+
+    def _tell_licence(self, status: ModelStatus) -> None:
+        self._tell(
+            f"{status.spec.title}: licence of the weights as their authors state it: {status.spec.licence}."
+        )
+
+    def _change_options(self, status: ModelStatus) -> None:
+        """Ask for each option; a text that does not fit its kind is said and nothing changes."""
+        spec = status.spec
+        changes: dict[str, int | float | str] = {}
+        for name, value in spec.options.items():
+            text = self._ask.option(self, spec.title, name, str(value))
+            if text is None:
+                return
+            try:
+                changes[name] = type(value)(text)
+            except ValueError:
+                self._tell(f'"{text}" is not a value for {name}.')
+                return
+        self._library.set_options(spec.id, changes)
+
+    @Slot()
+    def _on_show_clicked(self) -> None:
+        folder = self._library.folder.folder
+        self._ask.show(next(place for place in (folder, *folder.parents) if place.exists()))
+
+    @Slot()
+    def _on_move_clicked(self) -> None:
+        folder = self._ask.folder(self, "Where shall the models be?")
+        if folder is not None:
+            self._library.move_folder(folder)
+
+    @Slot()
+    def _on_import_file_clicked(self) -> None:
+        file = self._ask.file(self, "Import a model")
+        if file is not None:
+            self._library.import_path(file)
+
+    @Slot()
+    def _on_import_folder_clicked(self) -> None:
+        folder = self._ask.folder(self, "Import the models of a folder")
+        if folder is not None:
+            self._library.import_path(folder)
+
+    @Slot()
+    def _on_get_all_clicked(self) -> None:
+        self._library.get_all()
+
+    def _show_buttons(self) -> None:
+        missing = [status for status in self._library.statuses if status.state in _GETTABLE]
+        self._get_all.setEnabled(bool(missing))
+        total = sum(status.size_bytes for status in missing)
+        self._get_all.setToolTip(
+            f"{size(total)} to {self._library.folder.folder}" if missing else "All are here"
+        )
+        self._check_all.setEnabled(any(status.path is not None for status in self._library.statuses))
+
+    def _tell(self, text: str) -> None:
+        self._note.setText(text)
+        self._note.show()
+
+
+def system_questions() -> Questions:
+    """Questions asked by the system's own dialogs."""
+    return Questions(
+        folder=_choose_folder, file=_choose_file, delete=_confirm, option=_ask_option, show=_show_folder
+    )
+
+
+def _choose_folder(parent: QWidget, title: str) -> Path | None:
+    chosen = QFileDialog.getExistingDirectory(parent, title)
+    return Path(chosen) if chosen else None
+
+
+def _choose_file(parent: QWidget, title: str) -> Path | None:
+    chosen, _filter = QFileDialog.getOpenFileName(parent, title, "", _WEIGHTS_FILTER)
+    return Path(chosen) if chosen else None
+
+
+def _confirm(parent: QWidget, sentence: str) -> bool:
+    answer = QMessageBox.question(parent, "Delete a model", sentence)
+    return answer is QMessageBox.StandardButton.Yes
+
+
+def _ask_option(parent: QWidget, title: str, name: str, value: str) -> str | None:
+    text, is_given = QInputDialog.getText(
+        parent, f"Options of {title}", name.replace("_", " ").capitalize(), text=value
+    )
+    return text.strip() if is_given else None
+
+
+def _show_folder(folder: Path) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+
+def _button(text: str, name: str, slot: Callable[[], object]) -> QPushButton:
+    button = QPushButton(text)
+    button.setAccessibleName(name)
+    button.clicked.connect(slot)
+    return button
+
+
+def _weights_in(event: QDropEvent) -> tuple[Path, ...]:
+    """The dropped files that may be weights, and the dropped folders."""
+    paths = (Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
+    return tuple(path for path in paths if path.suffix.lower() in WEIGHTS_SUFFIXES or path.is_dir())
