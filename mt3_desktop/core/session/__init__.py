@@ -1,0 +1,19 @@
+"""A transcription kept on disk: what every model heard, what was edited, and where to go on."""
+
+from mt3_desktop.core.session.files import SUFFIX, VERSION, load, load_all, new_id, path_in, save
+from mt3_desktop.core.session.values import AudioReference, AudioState, Plain, Session, Take
+
+__all__ = [
+    "SUFFIX",
+    "VERSION",
+    "AudioReference",
+    "AudioState",
+    "Plain",
+    "Session",
+    "Take",
+    "load",
+    "load_all",
+    "new_id",
+    "path_in",
+    "save",
+]
