@@ -98,9 +98,18 @@ class CrossCache:
         if place != self.n_rows:
             self._buffer[:, :, place].copy_(self._buffer[:, :, self.n_rows])
 
-    def attend(self, layer: int, queries: Tensor) -> Tensor:
-        """(N, H, 1, E) queries → (N, H, 1, E)."""
-        keys, values = self._buffer[layer, :, : self.n_rows].unbind(0)
+    def attend(self, layer: int, queries: Tensor, *, n_rows: int | None = None) -> Tensor:
+        """Attend to the encoder outputs.
+
+        Args:
+            layer: decoder layer.
+            queries: (N, H, 1, E).
+            n_rows: rows, if empty places shall be computed too (what comes out for them means nothing).
+
+        Returns:
+            (N, H, 1, E).
+        """
+        keys, values = self._buffer[layer, :, : n_rows or self.n_rows].unbind(0)
         return attend(queries, keys, values)
 
 

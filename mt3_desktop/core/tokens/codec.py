@@ -1,6 +1,7 @@
 """Ids of a model's output and the events they stand for.
 
-A vocabulary is a row of ranges behind a few special ids: each range is a kind of event with consecutive values.
+A vocabulary is a row of ranges behind a few special ids: each range is a kind of event with consecutive
+values.
 
 Source: Gardner et al., MT3 (ICLR 2022), section 3.2.
 """

@@ -108,7 +108,7 @@ def _changes(notes: Iterable[Note]) -> list[_Change]:
 
 
 def _state_at(changes: Sequence[_Change], tick: int) -> tuple[tuple[int, int], ...]:
-    """What sounds before the first change from a tick on; behind all changes, before the last tick's first."""
+    """What sounds before the first change from a tick on; behind them all, before the last tick's first."""
     last_tick = changes[-1].tick
     return next(change.sounding for change in changes if change.tick >= min(tick, last_tick))
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mt3_desktop.core.nn.generate import Limits, Row, Window, greedy
-from mt3_desktop.core.nn.rows import T5Rows
+from mt3_desktop.core.nn.generate import Limits, Row, RowBatch, Window, greedy
+from mt3_desktop.core.nn.padded_rows import PaddedRows
+from mt3_desktop.core.nn.rows import T5Rows, rows_for
 from mt3_desktop.core.nn.t5 import (
     T5Config,
     T5Decoder,
@@ -134,10 +135,14 @@ def encoded() -> Tensor:
 def decode(
     decoder: T5Decoder, encoded: Tensor, *, width: int, max_ids: int = 60, memory_bytes: int = 10**9
 ) -> list[tuple[int, ...]]:
-    def rows() -> Iterator[Row[int]]:
-        yield from (Row(key, row) for key, row in enumerate(encoded))
-
     batch = T5Rows(decoder, window=width, memory_bytes=memory_bytes)
+    return decode_with(batch, encoded, width=width, max_ids=max_ids)
+
+
+def decode_with(batch: RowBatch, encoded: Tensor, *, width: int, max_ids: int) -> list[tuple[int, ...]]:
+    def rows() -> Iterator[Row[int]]:
+        yield from (Row(key, row) for key, row in enumerate(encoded.cpu()))
+
     window = Window(rows=width, opening=max(1, width // 2))
     done = greedy(batch, rows(), limits=Limits(max_ids), window=window, cancel=CancelToken())
     return [result.ids for result in sorted(done, key=lambda result: result.key)]
@@ -194,3 +199,44 @@ def test_the_two_position_formulas_part_slowly() -> None:
     assert published[300, 0] == pytest.approx(torch.tensor(300.0).sin().item(), abs=1e-5)
     phase = 255 * (published_frequencies(512) - magenta_frequencies(512))
     assert phase.abs().max().item() == pytest.approx(0.37, abs=0.01)
+
+
+@pytest.mark.parametrize(("width", "steps"), [(1, 1), (3, 1), (3, 16), (7, 5)])
+def test_static_shapes_give_the_same_ids(decoder: T5Decoder, encoded: Tensor, width: int, steps: int) -> None:
+    wanted = decode(decoder, encoded, width=width, max_ids=280)
+    batch = PaddedRows(decoder, window=width, steps=steps)
+    assert decode_with(batch, encoded, width=width, max_ids=280) == wanted
+
+
+def test_a_runner_sees_one_key_per_shape(decoder: T5Decoder, encoded: Tensor) -> None:
+    keys: list[tuple[int, int]] = []
+
+    def run(key: tuple[int, int], step: Callable[[], None], state: Sequence[Tensor]) -> None:
+        keys.append(key)
+        kept = [tensor.clone() for tensor in state]
+        step()  # tried out, as before a recording
+        for tensor, value in zip(state, kept, strict=True):
+            tensor.copy_(value)
+        step()
+
+    batch = PaddedRows(decoder, window=6, steps=4, run=run)
+    assert decode_with(batch, encoded, width=6, max_ids=200) == decode(decoder, encoded, width=6, max_ids=200)
+    assert set(keys) <= {(w, c) for w in (1, 4, 6) for c in (128, 256)}
+
+
+@pytest.mark.cuda
+@pytest.mark.parametrize("width", [1, 7])
+def test_recorded_steps_on_a_graphics_card(
+    tensors: dict[str, Tensor], positions: Tensor, decoder: T5Decoder, encoded: Tensor, width: int
+) -> None:
+    on_card = T5Decoder(
+        CONFIG,
+        tensors,
+        prefix="decoder.",
+        embedding=tensors["embedding"],
+        head=tensors["head"],
+        positions=positions,
+        device=torch.device("cuda"),
+    )
+    found = decode_with(rows_for(on_card, window=width), encoded, width=width, max_ids=280)
+    assert found == decode(decoder, encoded, width=width, max_ids=280)
