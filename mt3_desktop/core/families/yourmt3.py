@@ -75,8 +75,18 @@ class YourMT3Model:
         if self._network is None:
             raise ValueError("the model was closed")
         rules = PUBLISHED if self._spec.options.get("notes") == "published" else NoteRules()
-        heard = _Hearing(self._network, rules, clip.duration)
-        return stream_tokens(heard, clip, cancel=cancel, first_segment=first_segment)
+        network = self._network
+
+        def hear(sound: AudioClip, first_segment: int = 0) -> Iterator[SegmentNotes]:
+            hearing = _Hearing(network, rules, sound.duration)
+            return stream_tokens(hearing, sound, cancel=cancel, first_segment=first_segment)
+
+        parts = hear(clip, first_segment)
+        if self._spec.options.get("dense_drums") != "on":
+            return parts
+        from mt3_desktop.core.nn.second_hearing import heard_twice
+
+        return heard_twice(parts, clip, hear)
 
     def close(self) -> None:
         """See `LoadedModel`."""

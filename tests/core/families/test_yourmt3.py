@@ -98,6 +98,24 @@ class TestNotes:
         assert len(list(model.stream(silence, cancel=CancelToken()))) == 1758
 
 
+class TestDenseDrums:
+    def test_off_by_default_and_without_effect_where_nothing_is_dense(
+        self, folder: Path, model: LoadedModel
+    ) -> None:
+        assert SPEC.options["dense_drums"] == "off"
+        helped = build(replace(SPEC, options=MappingProxyType({"dense_drums": "on"})), folder, "cpu")
+        calm = AudioClip(np.sin(np.arange(40_000) / 20).astype(np.float32) * 0.1, 16_000, "calm.wav")
+        assert transcribed(helped, calm) == transcribed(model, calm)
+
+    def test_drums_only_may_change(self, folder: Path, model: LoadedModel) -> None:
+        helped = build(replace(SPEC, options=MappingProxyType({"dense_drums": "on"})), folder, "cpu")
+        random = np.random.default_rng(2)
+        strokes = random.normal(0, 0.3, 48_000) * np.tile(np.exp(-np.arange(1_600) / 200), 30)
+        sound = AudioClip((strokes + signal("A")[:48_000]).astype(np.float32), 16_000, "dense.wav")
+        pitched = [note for note in transcribed(helped, sound) if not note.is_drum]
+        assert pitched == [note for note in transcribed(model, sound) if not note.is_drum]
+
+
 class TestRunning:
     def test_cancelled_in_the_middle(self, model: LoadedModel) -> None:
         cancel = CancelToken()
