@@ -225,11 +225,10 @@ class _SystemFollower(QObject):
 
     def _dress(self) -> None:
         table = DARK if self._is_dark() else LIGHT
-        palette = _palette(table)
-        if self._applied is table and self._app.palette() == palette:
-            return
+        if self._applied is table and tokens(self._app.palette()) is table:
+            return  # dressing costs a repolish of every widget
         self._applied = table
-        self._app.setPalette(palette)
+        self._app.setPalette(_palette(table))
         self._app.setStyleSheet(_style_sheet(table))
 
     def _is_dark(self) -> bool:

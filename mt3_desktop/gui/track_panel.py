@@ -91,9 +91,7 @@ class TrackPanel(QWidget):
         layout.addLayout(header)
         layout.addWidget(scroll, 1)
         self._scroll = scroll
-        self._picker = ProgramPicker(self)
-        self._picker.chosen.connect(self._on_program_chosen)
-        self._picker.previewed.connect(self.program_previewed)
+        self._picker: ProgramPicker | None = None
         self._menu = QMenu(self)
 
     @property
@@ -167,6 +165,10 @@ class TrackPanel(QWidget):
 
     def _pick_program(self, instrument: Instrument, where: QPoint) -> None:
         self._picking_for = instrument
+        if self._picker is None:  # 128 rows that most sessions never show
+            self._picker = ProgramPicker(self)
+            self._picker.chosen.connect(self._on_program_chosen)
+            self._picker.previewed.connect(self.program_previewed)
         self._picker.open_at(where, instrument.program)
 
     @Slot(int)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
+    QColor,
     QContextMenuEvent,
+    QFocusEvent,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QToolTip
@@ -35,6 +40,7 @@ from mt3_desktop.gui.roll.spoken import describe, tooltip
 from mt3_desktop.gui.roll.state import RollState
 from mt3_desktop.gui.roll.viewport import Viewport
 from mt3_desktop.gui.roll.wheel import WheelReader
+from mt3_desktop.gui.theme import tokens
 
 EDGE_PX = 6.0
 DRAG_PX = 4.0
@@ -73,6 +79,7 @@ class NoteArea(Canvas):
         self._pressed_at = QPointF()
         self._on_click: Callable[[], None] | None = None
         self._is_hand = False
+        self._has_ring = False
         self.background = BackgroundLayer(rows)
         self.backdrop = BackdropLayer(len(rows))
         self.regions = RegionLayer(len(rows))
@@ -343,6 +350,30 @@ class NoteArea(Canvas):
                 self.pinched.emit(1.0 + event.value(), self.place_of(event.position()))
             return True
         return bool(super().viewportEvent(event))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Reached by key: show where the keys go. Who clicked knows."""
+        self._has_ring = event.reason() not in (
+            Qt.FocusReason.MouseFocusReason,
+            Qt.FocusReason.PopupFocusReason,
+        )
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """The ring goes with the focus."""
+        self._has_ring = False
+        super().focusOutEvent(event)
+        self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the layers, then the ring of focus."""
+        super().paintEvent(event)
+        if self._has_ring:
+            painter = QPainter(self.viewport())
+            painter.setPen(QPen(QColor(tokens().accent), 2.0, j=Qt.PenJoinStyle.MiterJoin))
+            painter.drawRect(QRectF(self.viewport().rect()).adjusted(1.0, 1.0, -1.0, -1.0))
+            painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys belong to the roll, not to Qt's scroll area."""

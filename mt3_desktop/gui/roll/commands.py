@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mt3_desktop.core.values import Note
 from mt3_desktop.gui.roll import editing
 from mt3_desktop.gui.roll.state import RollState
 from mt3_desktop.gui.roll.time_grid import grid_step
@@ -14,6 +15,7 @@ class NoteCommands:
     def __init__(self, state: RollState, viewport: Viewport) -> None:
         self._state = state
         self._viewport = viewport
+        self._copied: tuple[Note, ...] = ()
 
     def select_all(self) -> None:
         """Select every note that is shown."""
@@ -67,6 +69,23 @@ class NoteCommands:
         state = self._state
         notes = state.store.selection or tuple(state.store.in_order(state.shown))
         state.request(editing.split(notes, seconds))
+
+    def quantise(self) -> None:
+        """Bring the selection onto the grid, where there are beats."""
+        self._state.request(editing.quantised(self._state.store.selection, self._state.beats))
+
+    def copy(self) -> None:
+        """Keep the selection for `paste`."""
+        self._copied = self._state.store.selection or self._copied
+
+    def cut(self) -> None:
+        """Keep the selection for `paste` and take it away."""
+        self.copy()
+        self.delete()
+
+    def paste(self, seconds: float) -> None:
+        """Put what was copied where its first note begins at a time."""
+        self._state.request(editing.pasted(self._copied, seconds))
 
     def step(self, direction: int, *, is_extending: bool = False) -> None:
         """Go to the next (1) or previous (-1) note, and let it sound."""

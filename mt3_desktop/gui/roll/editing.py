@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mt3_desktop.core.values import Instrument, Note
+from mt3_desktop.gui.roll.time_grid import Beats, snap
 
 MIN_DURATION = 0.02
 """Seconds: no drag makes a note shorter."""
@@ -123,6 +124,28 @@ def split(notes: Sequence[Note], seconds: float) -> NoteEdit | None:
         part for note in cut for part in (replace(note, offset=seconds), replace(note, onset=seconds))
     )
     return NoteEdit(f"Split {count(cut)}", cut, after)
+
+
+def quantised(notes: Sequence[Note], beats: Beats | None, strength: float = 1.0) -> NoteEdit | None:
+    """Notes with their starts on the grid, as far as `strength` (0-1) goes; lengths stay.
+
+    None without beats, or if all are there already.
+    """
+    shifts = [strength * (snap(note.onset, beats) - note.onset) for note in notes]
+    after = tuple(
+        replace(note, onset=max(note.onset + shift, 0.0), offset=note.offset + shift)
+        for note, shift in zip(notes, shifts, strict=True)
+    )
+    return NoteEdit(f"Quantise {count(notes)}", tuple(notes), after) if after != tuple(notes) else None
+
+
+def pasted(notes: Sequence[Note], seconds: float) -> NoteEdit | None:
+    """Copied notes put where the first begins at a time; None if nothing was copied."""
+    if not notes:
+        return None
+    shift = max(seconds, 0.0) - min(note.onset for note in notes)
+    after = tuple(replace(note, onset=note.onset + shift, offset=note.offset + shift) for note in notes)
+    return NoteEdit(f"Paste {count(notes)}", (), after)
 
 
 def count(notes: Sequence[Note]) -> str:

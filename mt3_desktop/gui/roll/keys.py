@@ -39,6 +39,9 @@ class Keys:
             if not event.isAutoRepeat():
                 self._set_hand(True)
             return True
+        if modifiers == CONTROL and Qt.Key.Key_1 <= event.key() <= Qt.Key.Key_9:
+            self._roll.send_to_track(event.key() - Qt.Key.Key_1)
+            return True
         command = self._table.get((Qt.Key(event.key()), modifiers))
         if command is None:
             return False
@@ -77,6 +80,11 @@ class Keys:
             (key.Key_A, CONTROL): do.select_all,
             (key.Key_A, CONTROL_SHIFT): do.select_none,
             (key.Key_D, CONTROL): do.duplicate,
+            (key.Key_C, CONTROL): do.copy,
+            (key.Key_X, CONTROL): do.cut,
+            (key.Key_V, CONTROL): lambda: do.paste(roll.navigation.playhead),
+            (key.Key_Q, NONE): do.quantise,
+            (key.Key_U, CONTROL): do.quantise,
             (key.Key_J, NONE): do.join,
             (key.Key_K, NONE): lambda: do.split(roll.navigation.playhead),
             (key.Key_B, NONE): lambda: roll.state.set_drawing(not roll.state.is_drawing),

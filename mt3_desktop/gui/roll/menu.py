@@ -29,7 +29,10 @@ class NoteMenu(QMenu):
         for text, keys, command, name in (
             ("Delete", "Del", do.delete, "trash"),
             ("Duplicate", "Ctrl+D", do.duplicate, ""),
+            ("Cut", "Ctrl+X", do.cut, ""),
+            ("Copy", "Ctrl+C", do.copy, ""),
             ("Join", "J", do.join, ""),
+            ("Quantise", "Q", do.quantise, ""),
         ):
             self._add(text, keys, command, name)
         self._needs_selection.append(self.addMenu(self._targets))
@@ -45,6 +48,7 @@ class NoteMenu(QMenu):
         self._add("Later by 10 ms", "Alt+Right", partial(do.move, 0.01, 0))
         self.addSeparator()
         self._add("Select all", "Ctrl+A", do.select_all, needs_selection=False)
+        self._add("Paste", "Ctrl+V", lambda: do.paste(roll.navigation.playhead), needs_selection=False)
         self._add("Split at playhead", "K", lambda: do.split(roll.navigation.playhead), needs_selection=False)
         self._add("Loop", "L", roll.toggle_loop, "loop", needs_selection=False)
         self.addSeparator()

@@ -191,7 +191,8 @@ class RollView(QWidget):
         self._was_fitted = False
         self.viewport.reset()
         self.set_playhead(0.0)
-        self.set_loop(None)
+        if self._loop is not None:
+            self._on_loop_dragged(None)
 
     def append(self, notes: Iterable[Note]) -> None:
         """Show more notes; drawn at most every 33 ms."""
@@ -273,10 +274,17 @@ class RollView(QWidget):
         return self.state.store.selection
 
     def select(self, notes: Collection[Note]) -> None:
-        """Select exactly these; the first one is scrolled into view."""
+        """Select exactly these."""
         self.state.select(notes)
         first = min(notes, key=lambda note: note.onset, default=None)
         self.state.set_focus_note(first)
+
+    def show_notes(self, notes: Collection[Note]) -> None:
+        """Select exactly these and scroll to the first: they were chosen elsewhere."""
+        self.select(notes)
+        first = self.state.focus_note
+        if first is not None:
+            self.viewport.reveal(first.onset, first.offset, None if first.is_drum else first.pitch)
 
     def select_all(self) -> None:
         """Select every note that is shown."""
@@ -289,6 +297,12 @@ class RollView(QWidget):
     def delete_selection(self) -> None:
         """Wish for the selected notes to go."""
         self.commands.delete()
+
+    def send_to_track(self, index: int) -> None:
+        """Wish for the selection to be given to a track, counted from 0."""
+        tracks = self.state.tracks
+        if self.selection and index < len(tracks):
+            self.reassign_requested.emit(self.selection, tracks[index].instrument)
 
     def toggle_loop(self) -> None:
         """Switch the loop off or on; without one, loop the selection or what is shown."""

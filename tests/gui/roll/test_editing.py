@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mt3_desktop.core.values import Instrument, Note
@@ -29,6 +29,7 @@ def valid(note: Note) -> bool:
     )
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.lists(NOTES, min_size=1, max_size=5), st.floats(-200.0, 200.0), st.integers(-200, 200))
 def test_moved_notes_stay_on_the_keyboard_and_in_time(notes, seconds, semitones):
     edit = moved(notes, seconds, semitones)
@@ -37,6 +38,7 @@ def test_moved_notes_stay_on_the_keyboard_and_in_time(notes, seconds, semitones)
     assert len(after) == len(notes)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.lists(NOTES, min_size=1, max_size=5), st.floats(-200.0, 200.0), st.booleans())
 def test_resized_notes_have_a_length(notes, seconds, at_start):
     edit = resized(notes, seconds, at_start=at_start)

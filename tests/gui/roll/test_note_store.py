@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mt3_desktop.core.values import Instrument, Note
@@ -21,6 +21,7 @@ NOTES = st.lists(
 )
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.lists(NOTES, max_size=4))
 def test_appending_in_pieces_is_setting_at_once(pieces):
     one, other = NoteStore(), NoteStore()
@@ -34,6 +35,7 @@ def test_appending_in_pieces_is_setting_at_once(pieces):
         assert [n.pitch for n in part.notes] == part.columns[PITCH].tolist()
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(NOTES, st.floats(0.0, 50.0), st.floats(0.1, 20.0), st.integers(0, 127))
 def test_seen_is_what_a_plain_search_finds(notes, start, length, low):
     store, end, high = NoteStore(), start + length, low + 12

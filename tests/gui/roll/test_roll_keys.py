@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from mt3_desktop.core.values import Note
 from mt3_desktop.gui.roll.backdrop import BackdropKind
 from mt3_desktop.gui.roll.time_grid import Beats
+from mt3_desktop.gui.theme import DARK
 from tests.helpers.roll_hand import BASS, C4, E4, G4, KICK, SNARE, SONG
 
 CONTROL, SHIFT, ALT = (
@@ -215,3 +216,47 @@ def test_space_is_left_to_the_window(roll, qtbot):
     event = QKeyEvent(QEvent.Type.KeyPress, KEY.Key_Space, NONE)
     QApplication.sendEvent(roll.area, event)
     assert not event.isAccepted()
+
+
+def test_quantise_needs_beats(hand, roll, press):
+    late = Note(6.04, 6.54, 60, 80, 0)
+    hand.notes = [late]
+    roll.set_notes([late])
+    roll.select([late])
+    press(KEY.Key_Q)
+    assert not hand.edits
+    roll.set_beats(Beats(tuple(0.5 * i for i in range(100))))
+    press(KEY.Key_Q)
+    (after,) = hand.edits[0].after
+    assert (after.onset, after.duration) == (pytest.approx(6.0), pytest.approx(0.5))
+
+
+def test_cut_and_paste_at_the_playhead(hand, roll, press):
+    roll.select([C4, E4])
+    press(KEY.Key_X, CONTROL)
+    assert set(hand.edits[0].before) == {C4, E4}
+    roll.set_playhead(5.0)
+    press(KEY.Key_V, CONTROL)
+    assert [(note.onset, note.pitch) for note in hand.edits[1].after] == [(5.0, 60), (6.0, 64)]
+    assert roll.selection == hand.edits[1].after
+
+
+def test_control_digit_sends_the_selection_to_a_track(roll, press, qtbot):
+    roll.select([C4])
+    with qtbot.waitSignal(roll.reassign_requested) as blocker:
+        press(KEY.Key_2, CONTROL)
+    assert blocker.args == [(C4,), BASS.instrument]
+
+
+def test_the_ring_of_focus_is_for_those_who_came_by_key(hand, roll):
+    def corner():
+        return roll.area.grab().toImage().pixelColor(1, 1).name().upper()
+
+    roll.overview.setFocus()
+    roll.area.setFocus(Qt.FocusReason.TabFocusReason)
+    assert corner() == DARK.accent
+    hand.click(hand.spot(8.0, 60))
+    roll.overview.setFocus()
+    assert corner() != DARK.accent
+    roll.area.setFocus(Qt.FocusReason.MouseFocusReason)
+    assert corner() != DARK.accent

@@ -3,7 +3,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mt3_desktop.gui.roll.time_grid import MIN_LABEL_PX, Beats, format_seconds, grid_step, snap, ticks
@@ -11,6 +11,7 @@ from mt3_desktop.gui.roll.time_grid import MIN_LABEL_PX, Beats, format_seconds, 
 BEATS = Beats(tuple(0.5 * i for i in range(41)))
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.floats(0.0, 10_000.0), st.floats(0.06, 20_000.0), st.floats(200.0, 4000.0))
 def test_labels_never_touch(start, length, width_px):
     found = [tick.seconds for tick in ticks(start, start + length, width_px) if tick.label]
