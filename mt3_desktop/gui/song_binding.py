@@ -61,6 +61,8 @@ class SongBinding(QObject):
         for connection in self._connections:
             QObject.disconnect(connection)
         self._connections = []
+        if document is not self._document:
+            self._roll.reset_view()
         self._document = document
         if document is not None:
             self._connections = [
