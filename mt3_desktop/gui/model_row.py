@@ -105,21 +105,22 @@ class ModelRow(QObject):
         self._size = QLabel()
         self._licence = _label(role="")
         self._state = _label(role="")
-        self._problem = _label()
+        self._problem = _label(role="danger")
         self._bar = QProgressBar(maximum=PROGRESS_STEPS, textVisible=False)
         self._bar.setAccessibleName(f"Progress of {title}")
         self._button = QPushButton()
+        self._button.setAccessibleName(f"Get {title}")
         self._button.clicked.connect(self._on_button_clicked)
         self._more = QToolButton(popupMode=QToolButton.ToolButtonPopupMode.InstantPopup)
         self._more.setIcon(icon("more"))
         self._more.setAccessibleName(f"More about {title}")
         self._more.setToolTip("More")
         self._more.setIconSize(QSize(18, 18))
+        self._more.setStyleSheet("QToolButton::menu-indicator { image: none; width: 0; }")
         self._menu = QMenu(self._more)
         self._more.setMenu(self._menu)
-        self.name_cell = _stack(self._title, self._facts)
-        self.state_cell = _stack(self._state, self._bar, self._problem)
-        self.actions_cell = _beside(self._button, self._more)
+        self._state_cell = _stack(self._state, self._bar, self._problem)
+        self._actions_cell = _beside(self._button, self._more)
         self.set_status(status)
 
     @property
@@ -128,13 +129,14 @@ class ModelRow(QObject):
         return self._status
 
     def add_to(self, grid: QGridLayout, row: int) -> None:
-        """Put the cells into a row of a grid."""
+        """Put the cells into two rows of a grid: the facts stand below name, size and licence."""
         top = Qt.AlignmentFlag.AlignTop
-        grid.addWidget(self.name_cell, row, 0)
+        grid.addWidget(self._title, row, 0, top)
         grid.addWidget(self._size, row, 1, top)
         grid.addWidget(self._licence, row, 2, top)
-        grid.addWidget(self.state_cell, row, 3)
-        grid.addWidget(self.actions_cell, row, 4, top)
+        grid.addWidget(self._facts, row + 1, 0, 1, 3, top)
+        grid.addWidget(self._state_cell, row, 3, 2, 1)
+        grid.addWidget(self._actions_cell, row, 4, 2, 1, top)
 
     def set_speed(self, seconds_per_second: float | None) -> None:
         """Say how long this model took per second of sound on this computer; None: not yet measured."""
@@ -162,9 +164,9 @@ class ModelRow(QObject):
 
     def _show_facts(self) -> None:
         spec = self._status.spec
-        lines = [spec.summary, abilities_line(spec.abilities), speed_text(self._speed)]
+        lines = [f"{spec.summary}.", f"{abilities_line(spec.abilities)} · {speed_text(self._speed)}"]
         if spec.checkpoint is not None and spec.checkpoint.is_hash_inferred:
-            lines.append("Its hash was never published; the first download sets it")
+            lines.append("Its hash was never published; the first download sets it.")
         self._facts.setText("\n".join(lines))
 
     def _show_button(self) -> None:
@@ -210,10 +212,10 @@ def state_text(status: ModelStatus) -> str:
 
 
 def speed_text(seconds_per_second: float | None) -> str:
-    """What a model's measured speed means for a song: "Speed here: 3 min song ≈ 0:50"."""
+    """What a model's measured speed means for a song: "a 3 min song takes about 0:50"."""
     if seconds_per_second is None:
-        return "Speed here: not yet measured"
-    return f"Speed here: 3 min song ≈ {clock(max(1.0, SONG_SECONDS * seconds_per_second))}"
+        return "speed here not yet measured"
+    return f"a 3 min song takes about {clock(max(1.0, SONG_SECONDS * seconds_per_second))} here"
 
 
 def _download_words(status: ModelStatus) -> list[str]:

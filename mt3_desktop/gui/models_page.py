@@ -34,6 +34,7 @@ from mt3_desktop.core.store.imported import WEIGHTS_SUFFIXES
 from mt3_desktop.gui.model_row import PROGRESS_STEPS, ModelRow
 
 _COLUMNS = ("Model", "Size", "Licence", "State", "")
+_GRID_ROWS_PER_MODEL = 3  # a line, and the two rows of a `ModelRow`
 _GETTABLE = frozenset({ModelState.MISSING, ModelState.PAUSED, ModelState.DAMAGED})
 _WEIGHTS_FILTER = f"Weights ({' '.join(sorted(f'*{suffix}' for suffix in WEIGHTS_SUFFIXES))});;All files (*)"
 _DOING = {TaskKind.IMPORT: "Reading", TaskKind.MOVE: "Moving the models to"}
@@ -207,8 +208,8 @@ class ModelsPage(QWidget):
         grid = QGridLayout(body)
         grid.setContentsMargins(10, 8, 10, 8)
         grid.setHorizontalSpacing(16)
-        grid.setVerticalSpacing(8)
-        for index, share in enumerate((5, 0, 2, 4, 0)):
+        grid.setVerticalSpacing(5)
+        for index, share in enumerate((4, 0, 3, 4, 0)):
             grid.setColumnStretch(index, share)
         for index, text in enumerate(_COLUMNS):
             head = QLabel(text)
@@ -216,13 +217,12 @@ class ModelsPage(QWidget):
             grid.addWidget(head, 0, index)
         self._rows = {}
         for number, status in enumerate(self._library.statuses):
-            line = QFrame(frameShape=QFrame.Shape.HLine)
-            line.setProperty("role", "separator")
-            grid.addWidget(line, 2 * number + 1, 0, 1, len(_COLUMNS))
+            place = 1 + number * _GRID_ROWS_PER_MODEL
+            grid.addWidget(_line(), place, 0, 1, len(_COLUMNS))
             row = ModelRow(status, body)
             row.set_speed(self._speeds.get(status.spec.id))
             row.wished.connect(self._on_wished)
-            row.add_to(grid, 2 * number + 2)
+            row.add_to(grid, place + 1)
             self._rows[status.spec.id] = row
         grid.setRowStretch(grid.rowCount(), 1)
         self._scroll.setWidget(body)
@@ -399,6 +399,13 @@ def _ask_option(parent: QWidget, title: str, name: str, value: str) -> str | Non
 
 def _show_folder(folder: Path) -> None:
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+
+def _line() -> QFrame:
+    line = QFrame()
+    line.setFixedHeight(1)
+    line.setStyleSheet("background: palette(mid); border: none;")
+    return line
 
 
 def _button(text: str, name: str, slot: Callable[[], object]) -> QPushButton:
