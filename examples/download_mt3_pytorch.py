@@ -2,7 +2,7 @@
 
     python examples/download_mt3_pytorch.py auto     # load the model; it is fetched if it is not here
     python examples/download_mt3_pytorch.py manual   # fetch one model ahead of time, with progress
-    python examples/download_mt3_pytorch.py all      # fetch every model, for a computer without internet later
+    python examples/download_mt3_pytorch.py all      # fetch every model, for days without internet
 
 A second run costs nothing. An interrupted one goes on where it stopped.
 """
