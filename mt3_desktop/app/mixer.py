@@ -309,7 +309,7 @@ class Mixer:
         original = np.zeros((count, 2), dtype=np.float32)
         if self._stretched is not None and mix.balance < 1:
             original = self._stretched.read(start, start + count)
-        return _blend(original, notes, mix)
+        return blend(original, notes, mix)
 
     def _add_part(self, part: Part, level: float, start: int, out: FloatArray) -> None:
         length = self._synth.block_frames
@@ -367,7 +367,7 @@ class Mixer:
         return self._frame(max(self._mix.duration, self._parts.end))
 
 
-def _blend(original: FloatArray, notes: FloatArray, mix: Mix) -> FloatArray:
+def blend(original: FloatArray, notes: FloatArray, mix: Mix) -> FloatArray:
     """Original and notes by balance, split and volume, within ±1."""
     original_gain = min(1.0, 2 - 2 * mix.balance)
     notes_gain = min(1.0, 2 * mix.balance)
