@@ -1,0 +1,263 @@
+"""Clean-up: filters that hide, join and move notes for the eye and the export, and never touch the result.
+
+All of it is one pure function, fast enough to follow a slider: under 50 ms for 20,000 notes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from enum import Enum
+
+import numpy as np
+import numpy.typing as npt
+
+from mt3_desktop.core.instruments import FAMILY_NAMES, PROGRAMS_PER_FAMILY
+from mt3_desktop.core.tracks import is_stray, nearest, tracks_of
+from mt3_desktop.core.values import Note, sort_key
+
+DOUBLE_SECONDS = 0.05
+"""Notes of one pitch that begin this close are one event heard twice: nobody repeats a key that fast."""
+
+_DRUMS = 128
+"""The drum kit, where programs are numbered."""
+_SAME_INSTANT_SECONDS = 1e-6
+
+_Mask = npt.NDArray[np.bool_]
+_Ints = npt.NDArray[np.int64]
+_Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What to clean up; the defaults change nothing. Drums are only touched by `min_confidence` and leakage.
+
+    Attributes:
+        min_seconds: hide shorter notes.
+        join_seconds: join notes of one pitch and instrument with a gap of at most this between them; 0 joins
+            none.
+        hide_doubles: of notes of one pitch that begin together on several instruments, or twice on one, keep
+            that of the instrument with the most notes, then the longest.
+        lowest: hide lower pitches.
+        highest: hide higher pitches.
+        collapsed_families: General MIDI families (0-15) whose notes all go to the family's most used program.
+        merge_strays: give the notes of stray instruments to the nearest one.
+        min_confidence: hide notes of which the model was less sure; those without a figure stay.
+        drum_leakage_filter: undo drums that were heard as pitched notes, by the shares of the song.
+    """
+
+    min_seconds: float = 0.0
+    join_seconds: float = 0.0
+    hide_doubles: bool = False
+    lowest: int = 0
+    highest: int = 127
+    collapsed_families: tuple[int, ...] = ()
+    merge_strays: bool = False
+    min_confidence: float = 0.0
+    drum_leakage_filter: bool = False
+
+    def __post_init__(self) -> None:
+        if not all(0 <= family < len(FAMILY_NAMES) for family in self.collapsed_families):
+            raise ValueError(f"families are 0-15, not {self.collapsed_families}")
+
+    def to_plain(self) -> dict[str, int | float | bool | str | None]:
+        """The rules in words that JSON knows; `from_plain` takes them back."""
+        plain: dict[str, int | float | bool | str | None] = {
+            field.name: getattr(self, field.name) for field in fields(self) if field.name != _FAMILIES
+        }
+        return plain | {_FAMILIES: ",".join(map(str, self.collapsed_families))}
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, object]) -> Rules:
+        """The rules that `to_plain` gave; names that this version does not know are passed over.
+
+        Raises:
+            ValueError: if a value is not what it should be.
+        """
+        known = {field.name: field.default for field in fields(cls)}
+        values: dict[str, object] = {}
+        for name, value in plain.items():
+            if name == _FAMILIES:
+                values[name] = tuple(int(part) for part in str(value).split(",") if part)
+            elif name in known:
+                values[name] = _like(known[name], value)
+        return cls(**values)  # type: ignore[arg-type]  # each was compared with its default
+
+
+_FAMILIES = "collapsed_families"
+
+
+@dataclass(frozen=True, slots=True)
+class CleanUp:
+    """Notes after a clean-up.
+
+    Attributes:
+        kept: what is left, some of it longer or on another instrument; in the order of `sort_key`.
+        hidden: the notes that were taken out, as they came in.
+    """
+
+    kept: tuple[Note, ...]
+    hidden: tuple[Note, ...]
+
+
+class Leakage(Enum):
+    """What the shares of a song say about drums heard as pitched notes."""
+
+    NONE = "none"
+    PITCHED_IS_LEAKAGE = "pitched notes are leaked drums"
+    ALL_ARE_DRUMS = "all notes are leaked drums"
+
+
+def clean_up(notes: Sequence[Note], rules: Rules) -> CleanUp:
+    """Apply the rules: leakage, strays, families, confidence, range, doubles, gaps, length, in this order.
+
+    Args:
+        notes: in any order.
+        rules: what to do.
+    """
+    if not notes or rules == Rules():
+        return CleanUp(tuple(sorted(notes, key=sort_key)), ())
+    work = _Work(notes)
+    if rules.drum_leakage_filter:
+        work.undo_leakage()
+    if rules.merge_strays:
+        work.merge_strays()
+    for family in rules.collapsed_families:
+        work.collapse(family)
+    if rules.min_confidence > 0:
+        work.alive &= ~(work.confidence < rules.min_confidence)
+    is_outside = (work.pitch < rules.lowest) | (work.pitch > rules.highest)
+    work.alive &= work.is_drum | ~is_outside
+    if rules.hide_doubles:
+        work.hide_doubles()
+    if rules.join_seconds > 0:
+        work.join(rules.join_seconds)
+    work.alive &= work.is_drum | (work.offset - work.onset >= rules.min_seconds - _SAME_INSTANT_SECONDS)
+    return work.result()
+
+
+def leakage(notes: Sequence[Note]) -> Leakage:
+    """Whether drums were probably heard as pitched notes.
+
+    The rules are those of a published toolkit. They are crude: the first fits every band whose bass plays a
+    fifth of the notes. So they are only for a user who hears that the song is a drum loop.
+
+    Source: the default filter of the toolkit mt3-infer, as described in words: shares of all notes; bass is
+    programs 32-39, chromatic percussion 8-15.
+    """
+    return _leakage(_instruments(notes))
+
+
+def _leakage(instrument: _Ints) -> Leakage:
+    if not len(instrument):
+        return Leakage.NONE
+    drums = float(np.mean(instrument == _DRUMS))
+    bass = float(np.mean((instrument >= 32) & (instrument <= 39)))
+    chromatic = float(np.mean((instrument >= 8) & (instrument <= 15)))
+    if drums > 0 and (bass > 0.2 or chromatic > 0.5):
+        return Leakage.PITCHED_IS_LEAKAGE
+    if drums > 0.6:
+        return Leakage.PITCHED_IS_LEAKAGE
+    return Leakage.ALL_ARE_DRUMS if chromatic > 0.7 else Leakage.NONE
+
+
+class _Work:
+    """Notes as columns, (n,) each, while the rules go over them."""
+
+    def __init__(self, notes: Sequence[Note]) -> None:
+        self.notes = notes
+        self.onset: _Floats = np.array([note.onset for note in notes])
+        self.offset: _Floats = np.array([note.offset for note in notes])
+        self.pitch: _Ints = np.array([note.pitch for note in notes])
+        self.instrument = _instruments(notes)
+        self._given = (self.instrument.copy(), self.offset.copy())
+        self.confidence: _Floats = np.array([note.confidence for note in notes], dtype=np.float64)
+        self.alive: _Mask = np.ones(len(notes), dtype=np.bool_)
+
+    @property
+    def is_drum(self) -> _Mask:
+        mask: _Mask = self.instrument == _DRUMS
+        return mask
+
+    def undo_leakage(self) -> None:
+        found = _leakage(self.instrument)
+        if found is Leakage.PITCHED_IS_LEAKAGE:
+            self.alive &= self.is_drum
+        elif found is Leakage.ALL_ARE_DRUMS:
+            self.instrument[:] = _DRUMS
+
+    def merge_strays(self) -> None:
+        """Give strays to their nearest track, both judged by the song as it came in."""
+        tracks = tracks_of(note for note, alive in zip(self.notes, self.alive, strict=True) if alive)
+        for track in tracks:
+            target = nearest(track, tracks) if is_stray(track, tracks) else None
+            if target is not None:
+                self.instrument[self.instrument == track.instrument.program] = target.instrument.program
+
+    def collapse(self, family: int) -> None:
+        first = family * PROGRAMS_PER_FAMILY
+        members = (self.instrument >= first) & (self.instrument < first + PROGRAMS_PER_FAMILY)
+        counts = np.bincount(self.instrument[members & self.alive] - first, minlength=1)
+        self.instrument[members] = first + int(counts.argmax())
+
+    def hide_doubles(self) -> None:
+        chosen = np.flatnonzero(self.alive & ~self.is_drum)
+        order = chosen[np.lexsort((self.onset[chosen], self.pitch[chosen]))]
+        if not len(order):
+            return
+        is_new = np.ones(len(order), dtype=np.bool_)
+        is_new[1:] = (np.diff(self.pitch[order]) != 0) | (np.diff(self.onset[order]) > DOUBLE_SECONDS)
+        event = np.cumsum(is_new)
+        n_notes = np.bincount(self.instrument[chosen], minlength=_DRUMS)[self.instrument[order]]
+        length = (self.offset - self.onset)[order]
+        ranked = np.lexsort((length, n_notes, event))  # within an event, the best one last
+        is_best = np.ones(len(order), dtype=np.bool_)
+        is_best[:-1] = np.diff(event[ranked]) != 0
+        self.alive[order[ranked[~is_best]]] = False
+
+    def join(self, gap_seconds: float) -> None:
+        chosen = np.flatnonzero(self.alive & ~self.is_drum)
+        order = chosen[np.lexsort((self.onset[chosen], self.pitch[chosen], self.instrument[chosen]))]
+        if not len(order):
+            return
+        key = self.instrument[order] * 128 + self.pitch[order]
+        gap = self.onset[order][1:] - self.offset[order][:-1]
+        is_head = np.ones(len(order), dtype=np.bool_)
+        is_near = (gap >= -_SAME_INSTANT_SECONDS) & (gap <= gap_seconds + _SAME_INSTANT_SECONDS)
+        is_head[1:] = (np.diff(key) != 0) | ~is_near
+        heads = np.flatnonzero(is_head)
+        self.offset[order[heads]] = np.maximum.reduceat(self.offset[order], heads)
+        self.alive[order[~is_head]] = False
+
+    def result(self) -> CleanUp:
+        # As `sort_key` orders them: the columns sort ten times faster than the notes.
+        program = np.where(self.is_drum, 0, self.instrument)
+        order = np.lexsort((self.offset, self.pitch, program, self.is_drum, self.onset))
+        kept, hidden = order[self.alive[order]], order[~self.alive[order]]
+        notes = [self.notes[index] for index in kept.tolist()]
+        instrument, offset = self._given
+        is_other = (self.instrument != instrument) | (self.offset != offset)
+        for place in np.flatnonzero(is_other[kept]).tolist():  # the rest stay the very same objects
+            notes[place] = self._changed(int(kept[place]))
+        return CleanUp(tuple(notes), tuple(self.notes[index] for index in hidden.tolist()))
+
+    def _changed(self, index: int) -> Note:
+        note, instrument = self.notes[index], int(self.instrument[index])
+        is_drum = instrument == _DRUMS
+        return replace(
+            note, offset=float(self.offset[index]), program=0 if is_drum else instrument, is_drum=is_drum
+        )
+
+
+def _instruments(notes: Sequence[Note]) -> _Ints:
+    """Program of each note, `_DRUMS` for drums; (n,) int64."""
+    return np.array([_DRUMS if note.is_drum else note.program for note in notes], dtype=np.int64)
+
+
+def _like(default: object, value: object) -> object:
+    """The value, if it is of the kind of the default."""
+    if isinstance(default, float) and type(value) in (int, float):
+        return float(value)  # type: ignore[arg-type]  # compared in the line above
+    if type(value) is not type(default):
+        raise ValueError(f"{value!r} is not like {default!r}")
+    return value
