@@ -6,7 +6,7 @@ All of it is one pure function, fast enough to follow a slider: under 50 ms for 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from enum import Enum
 
 import numpy as np
@@ -244,8 +244,14 @@ class _Work:
     def _changed(self, index: int) -> Note:
         note, instrument = self.notes[index], int(self.instrument[index])
         is_drum = instrument == _DRUMS
-        return replace(
-            note, offset=float(self.offset[index]), program=0 if is_drum else instrument, is_drum=is_drum
+        return Note(  # three times faster than `replace`, and this runs for thousands of notes
+            onset=note.onset,
+            offset=float(self.offset[index]),
+            pitch=note.pitch,
+            velocity=note.velocity,
+            program=0 if is_drum else instrument,
+            is_drum=is_drum,
+            confidence=note.confidence,
         )
 
 
