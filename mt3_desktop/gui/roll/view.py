@@ -7,21 +7,22 @@ from itertools import chain
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from mt3_desktop.core.tracks import Track
 from mt3_desktop.core.values import Instrument, Note
 from mt3_desktop.gui.roll.area import NoteArea
 from mt3_desktop.gui.roll.backdrop import BackdropKind, Peaks, Spectrogram
 from mt3_desktop.gui.roll.commands import NoteCommands
-from mt3_desktop.gui.roll.keyboard import DrumNames, KeyboardStrip
+from mt3_desktop.gui.roll.drum_lane import DrumLane
+from mt3_desktop.gui.roll.keyboard import KeyboardStrip
 from mt3_desktop.gui.roll.keys import Keys
 from mt3_desktop.gui.roll.menu import NoteMenu
 from mt3_desktop.gui.roll.navigation import Navigation
 from mt3_desktop.gui.roll.notes import inks
 from mt3_desktop.gui.roll.overlay import Playhead
 from mt3_desktop.gui.roll.overview import Overview
-from mt3_desktop.gui.roll.rows import drum_rows, pitch_rows
+from mt3_desktop.gui.roll.rows import pitch_rows
 from mt3_desktop.gui.roll.ruler import Ruler
 from mt3_desktop.gui.roll.spoken import describe
 from mt3_desktop.gui.roll.state import RollState
@@ -32,7 +33,6 @@ from mt3_desktop.gui.waveform import WaveformStrip
 
 REPAINT_MS = 33
 REST_MS = 150
-DRUM_ROW_PX = 15
 
 
 class RollView(QWidget):
@@ -94,12 +94,12 @@ class RollView(QWidget):
     def _build(self) -> None:
         state, viewport, wheel = self.state, self.viewport, self._wheel
         self.area = NoteArea(state, viewport, pitch_rows(), wheel)
-        self.drum_area = NoteArea(state, viewport, drum_rows(()), wheel)
+        self._drum_lane = DrumLane(state, viewport, wheel)
+        self.drum_area, self.drum_names = self._drum_lane.area, self._drum_lane.names
         self.ruler = Ruler(state, viewport, wheel)
         self.waveform = WaveformStrip(viewport, wheel)
         self.waveform.hide()
         self.keyboard = KeyboardStrip(viewport, wheel)
-        self.drum_names = DrumNames(self.drum_area.rows, wheel)
         self.overview = Overview(state.store, viewport)
         key_width = self.keyboard.sizeHint().width()
         self.drum_names.setFixedWidth(key_width)
@@ -107,20 +107,16 @@ class RollView(QWidget):
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setHandleWidth(4)
-        rows = []
-        for strip, area in ((self.keyboard, self.area), (self.drum_names, self.drum_area)):
-            row = QWidget()
-            grid = QGridLayout(row)
-            grid.setContentsMargins(0, 0, 0, 0)
-            grid.setSpacing(0)
-            grid.addWidget(strip, 0, 0)
-            grid.addWidget(area, 0, 1)
-            self._splitter.addWidget(row)
-            rows.append(row)
+        pitched = QWidget()
+        row = QHBoxLayout(pitched)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.keyboard)
+        row.addWidget(self.area)
+        self._splitter.addWidget(pitched)
+        self._splitter.addWidget(self._drum_lane)
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setStretchFactor(1, 0)
-        self._drum_row = rows[1]
-        self._drum_row.hide()
         top = QGridLayout()
         top.setSpacing(0)
         top.setColumnMinimumWidth(0, key_width)
@@ -155,7 +151,6 @@ class RollView(QWidget):
             area.menu_requested.connect(self._on_menu_requested)
             area.resized.connect(self._place_playhead)
         self.area.hovered.connect(self.keyboard.set_hovered)
-        self.drum_area.hovered.connect(self.drum_names.set_hovered)
         self.keyboard.key_clicked.connect(self._on_key_clicked)
         self.drum_names.key_clicked.connect(self._on_drum_name_clicked)
         self.keyboard.wheel_stepped.connect(self._on_keyboard_wheel)
@@ -286,18 +281,6 @@ class RollView(QWidget):
         if first is not None:
             self.viewport.reveal(first.onset, first.offset, None if first.is_drum else first.pitch)
 
-    def select_all(self) -> None:
-        """Select every note that is shown."""
-        self.commands.select_all()
-
-    def select_none(self) -> None:
-        """Select nothing."""
-        self.commands.select_none()
-
-    def delete_selection(self) -> None:
-        """Wish for the selected notes to go."""
-        self.commands.delete()
-
     def send_to_track(self, index: int) -> None:
         """Wish for the selection to be given to a track, counted from 0."""
         tracks = self.state.tracks
@@ -407,15 +390,10 @@ class RollView(QWidget):
 
     def _show_drum_rows(self) -> None:
         """One row per drum that occurs; no lane without drums."""
-        keys = self.state.store.drum_keys
-        if keys and keys != self.drum_area.rows.keys:
-            rows = drum_rows(keys)
-            self.drum_area.set_rows(rows)
-            self.drum_names.set_rows(rows)
-            self._drum_row.setMinimumHeight(min(len(rows), 4) * DRUM_ROW_PX)
-            height = min(len(rows) * DRUM_ROW_PX, max(self.height() // 3, 60))
+        height = self._drum_lane.show_keys(self.state.store.drum_keys)
+        if height:
+            height = min(height, max(self.height() // 3, 60))
             self._splitter.setSizes([max(self._splitter.height() - height, 100), height])
-        self._drum_row.setVisible(bool(keys))
 
     @Slot()
     def _place_playhead(self) -> None:

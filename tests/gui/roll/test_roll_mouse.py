@@ -42,7 +42,7 @@ def test_control_click_adds_and_takes_away(hand, roll):
 
 
 def test_click_on_one_of_many_selects_it_alone(hand, roll):
-    roll.select_all()
+    roll.commands.select_all()
     hand.click(hand.spot(1.5, 60))
     assert roll.selection == (C4,)
 

@@ -347,7 +347,7 @@ def test_fifty_thousand_notes_are_shown(qtbot):
     roll.fit()
     roll.area.grab()
     assert roll.area.notes.drawn == 50_000
-    roll.select_all()
+    roll.commands.select_all()
     assert len(roll.selection) == 50_000
 
 
