@@ -5,6 +5,7 @@ All of it is one pure function, fast enough to follow a slider: under 50 ms for 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import Enum
@@ -12,9 +13,9 @@ from enum import Enum
 import numpy as np
 import numpy.typing as npt
 
-from mt3_desktop.core.instruments import FAMILY_NAMES, PROGRAMS_PER_FAMILY
-from mt3_desktop.core.tracks import is_stray, nearest, tracks_of
-from mt3_desktop.core.values import Note, sort_key
+from mt3_desktop.core.instruments import DRUMS, FAMILY_NAMES, PROGRAMS_PER_FAMILY
+from mt3_desktop.core.tracks import counted, is_stray, nearest
+from mt3_desktop.core.values import Instrument, Note, sort_key
 
 DOUBLE_SECONDS = 0.05
 """Notes of one pitch that begin this close are one event heard twice: nobody repeats a key that fast."""
@@ -188,7 +189,9 @@ class _Work:
 
     def merge_strays(self) -> None:
         """Give strays to their nearest track, both judged by the song as it came in."""
-        tracks = tracks_of(note for note, alive in zip(self.notes, self.alive, strict=True) if alive)
+        programs, n_notes = np.unique(self.instrument[self.alive], return_counts=True)
+        instruments = [DRUMS if program == _DRUMS else Instrument(program) for program in programs.tolist()]
+        tracks = counted(Counter(dict(zip(instruments, n_notes.tolist(), strict=True))))
         for track in tracks:
             target = nearest(track, tracks) if is_stray(track, tracks) else None
             if target is not None:
