@@ -64,7 +64,7 @@ def status(job: Job, *, n_notes: int, heard_until: float, place: int) -> str:
         case JobState.DONE:
             text = notes if n_notes else "no notes found"
         case JobState.CANCELLED:
-            text = f"stopped at {clock(heard_until)} · {notes}"
+            text = f"stopped at {clock(heard_until)} · {notes}" if heard_until else "stopped"
         case JobState.FAILED:
             text = (job.message.title if job.message else "failed") + (f" · {notes} kept" if n_notes else "")
         case JobState.READY:

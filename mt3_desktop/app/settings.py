@@ -46,6 +46,7 @@ class Settings:
         mix: 0 is the original alone, 1 the synthesised notes alone.
         output_device: name of the sound device, or "" for the system's.
         soundfont: path of a SoundFont of the user's, or "" for the built-in one.
+        system_proxy: download through the proxy that the system names.
         recent_files: last files, newest first.
         library_shown: whether the left side is open.
         tracks_shown: whether the right side is open.
@@ -70,6 +71,7 @@ class Settings:
     mix: float = field(default=0.5, metadata=SHARE)
     output_device: str = ""
     soundfont: str = ""
+    system_proxy: bool = True
     recent_files: tuple[str, ...] = ()
     library_shown: bool = True
     tracks_shown: bool = True

@@ -40,7 +40,7 @@ class ActionSpec:
     tip: str = ""
 
 
-MENUS = ("File", "Edit", "Song", "View", "Help")
+MENUS = ("File", "Edit", "Song", "Play", "View", "Help")
 
 ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("add_files", "Add files…", "File", ("Ctrl+O",), "add", tip="Add audio or video files"),
@@ -71,6 +71,16 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("remove", "Remove from list", "Song", icon="close",
                tip="Take the song off the list; the recording stays where it is"),
     ActionSpec("clear_done", "Remove finished songs", "Song"),
+    ActionSpec("play", "Play or pause", "Play", ("Space",), "play"),
+    ActionSpec("to_start", "Go to start", "Play", ("Home",), "to-start"),
+    ActionSpec("to_end", "Go to end", "Play", ("End",)),
+    ActionSpec("loop", "Loop", "Play", ("L",), "loop", is_for_roll=True),
+    ActionSpec("faster", "Faster", "Play", ("Ctrl+PgUp",), starts_group=True),
+    ActionSpec("slower", "Slower", "Play", ("Ctrl+PgDown",)),
+    ActionSpec("normal_speed", "Normal speed", "Play", ("Ctrl+Backspace",)),
+    ActionSpec("mix_original", "More of the original", "Play", (",",), starts_group=True, is_for_roll=True),
+    ActionSpec("mix_synth", "More of the notes", "Play", (".",), is_for_roll=True),
+    ActionSpec("mix_flip", "Original or notes", "Play", ("O",), is_for_roll=True),
     ActionSpec("fit", "Fit song", "View", ("F",), "fit", is_for_roll=True),
     ActionSpec("zoom_in", "Zoom in", "View", ("Ctrl+=", "Ctrl++"), "zoom-in"),
     ActionSpec("zoom_out", "Zoom out", "View", ("Ctrl+-",), "zoom-out"),

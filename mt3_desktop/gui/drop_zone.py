@@ -38,7 +38,7 @@ class DropZone(QWidget):
         column.setSpacing(10)
         column.addLayout(_centred(_picture()))
         column.addWidget(_heading("Drop audio or video files here"))
-        column.addWidget(_caption("WAV, MP3, FLAC, OGG, M4A, MP4 and more — single files or whole folders"))
+        column.addWidget(_caption("Any format: single files, or whole folders"))
         column.addSpacing(12)
         column.addLayout(self._buttons())
         column.addSpacing(14)

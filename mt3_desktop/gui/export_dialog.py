@@ -192,6 +192,7 @@ class ExportDialog(QDialog):
 
     def _lay_out(self) -> None:
         change = QPushButton("Change…")
+        change.setAutoDefault(False)
         change.clicked.connect(self._on_change_clicked)
         form = QFormLayout()
         form.setVerticalSpacing(12)
@@ -210,7 +211,7 @@ class ExportDialog(QDialog):
         column.setSpacing(18)
         column.addLayout(form)
         column.addWidget(self._buttons)
-        self.setMinimumWidth(560)
+        self.setMinimumWidth(640)
 
     @Slot()
     def _refresh(self) -> None:

@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     SignalInstance,
     Slot,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -73,7 +73,7 @@ class JobPanel(QWidget):
         self._proxy = QSortFilterProxyModel(self)
         self._proxy.setSourceModel(model)
         self._proxy.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self.view = QListView()
+        self.view = _SongList()
         self.view.setModel(self._proxy)
         self.view.setItemDelegate(_JobDelegate(self.view))
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -137,6 +137,20 @@ class JobPanel(QWidget):
 
     def _id(self, index: QModelIndex) -> int | None:
         return self._model.job_id(self._proxy.mapToSource(index)) if index.isValid() else None
+
+
+class _SongList(QListView):
+    """A list that says what it is for while it is empty."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the rows, or the hint."""
+        super().paintEvent(event)
+        if self.model().rowCount() == 0:
+            painter = QPainter(self.viewport())
+            painter.setPen(QColor(tokens().faint))
+            rect = self.viewport().rect().adjusted(14, 14, -14, -14)
+            flags = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
+            painter.drawText(rect, flags, "Songs that you add appear here, with their notes.")
 
 
 class _Line(NamedTuple):

@@ -15,15 +15,19 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from mt3_desktop import __version__
+from mt3_desktop.app.autosave import Autosave
 from mt3_desktop.app.downloads import ModelLibrary
 from mt3_desktop.app.jobs import JobQueue
 from mt3_desktop.app.logs import LogFiles
 from mt3_desktop.app.messages import Messages
 from mt3_desktop.app.outbox import Outbox
+from mt3_desktop.app.player import Player
 from mt3_desktop.app.settings import SettingsStore
 from mt3_desktop.core.pipeline import ModelPool
+from mt3_desktop.core.resources import resource
 from mt3_desktop.core.store.checkpoints import CheckpointStore
 from mt3_desktop.core.store.locations import Locations
+from mt3_desktop.core.store.transfer import open_client
 from mt3_desktop.gui.main_window import MainWindow
 from mt3_desktop.gui.services import Services
 from mt3_desktop.gui.theme import apply_theme, icon
@@ -76,6 +80,7 @@ def run(locations: Locations, *, smoke: bool = False, files: Iterable[Path] = ()
         log.info("MT3 Desktop %s starts", __version__)
         session = build(app, locations)
         relay.caught.connect(session.window.report)
+        session.autosave.restore()
         session.window.show()
         session.window.open(files)
         after_paint = app.quit if smoke else session.warm_up
@@ -105,10 +110,11 @@ class ErrorRelay(QObject):
 class Session(QObject):
     """The window with its services, from start to end."""
 
-    def __init__(self, window: MainWindow, services: Services) -> None:
+    def __init__(self, window: MainWindow, services: Services, autosave: Autosave) -> None:
         super().__init__()
         self.window = window
         self.services = services
+        self.autosave = autosave
 
     @Slot()
     def warm_up(self) -> None:
@@ -123,8 +129,11 @@ class Session(QObject):
             Whether all threads ended.
         """
         self.window.hide()
+        self.window.release()
+        self.services.player.close()
         is_clean = self.services.library.close()
         is_clean = self.services.queue.close() and is_clean
+        is_clean = self.autosave.close() and is_clean
         self.services.outbox.close()
         self.services.settings.close()
         return is_clean
@@ -132,18 +141,22 @@ class Session(QObject):
 
 def build(app: QApplication, locations: Locations) -> Session:
     """Make the services and the window, each given what it needs."""
-    store = CheckpointStore(locations)
     settings = SettingsStore(locations.settings)
+    store = CheckpointStore(
+        locations, connect=lambda: open_client(use_system_proxy=settings.value.system_proxy)
+    )
     apply_theme(app, settings.value.theme)
     services = Services(
         queue=JobQueue(store, ModelPool()),
+        player=Player(resource("gm.sf3")),
         settings=settings,
         messages=Messages(),
         outbox=Outbox(),
         library=ModelLibrary(store),
         locations=locations,
     )
-    return Session(MainWindow(services), services)
+    autosave = Autosave(services.queue, locations.sessions, services.messages)
+    return Session(MainWindow(services), services, autosave)
 
 
 def application() -> QApplication:

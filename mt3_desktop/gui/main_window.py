@@ -33,10 +33,13 @@ from mt3_desktop.gui.actions import Actions
 from mt3_desktop.gui.drag_handle import DragHandle, start_drag
 from mt3_desktop.gui.export_commands import ExportCommands
 from mt3_desktop.gui.model_commands import ModelCommands
+from mt3_desktop.gui.models_page import ModelsPage
 from mt3_desktop.gui.palette import CommandPalette
 from mt3_desktop.gui.services import Services
+from mt3_desktop.gui.settings_dialog import SettingsDialog
 from mt3_desktop.gui.song_binding import SongBinding
 from mt3_desktop.gui.song_commands import SongCommands, open_folder
+from mt3_desktop.gui.song_player import SongPlayer
 from mt3_desktop.gui.theme import apply_theme
 from mt3_desktop.gui.top_bar import TopBar
 from mt3_desktop.gui.window_layout import WindowLayout
@@ -64,7 +67,6 @@ class MainWindow(QMainWindow):
         self._settings = services.settings
         self._messages = services.messages
         self._has_painted = False
-        self._loop: tuple[float, float] | None = None
         self.setWindowTitle("MT3 Desktop")
         self.setMinimumSize(*MIN_SIZE)
         self.setAcceptDrops(True)
@@ -76,6 +78,7 @@ class MainWindow(QMainWindow):
         self._parts = WindowLayout(top, JobsModel(self._queue, self._models.title, self))
         self._panel, self._roll = self._parts.panel, self._parts.roll
         self._binding = SongBinding(self._roll, self._parts.tracks, self)
+        self._sound = SongPlayer(services, self._roll, self._parts.transport, self)
         self.setCentralWidget(self._parts)
         self._actions.connect_slots(self._slots())
         self._actions.add_to_roll(self._roll)
@@ -85,12 +88,13 @@ class MainWindow(QMainWindow):
         self._show_settings(services.settings.value)
         self._show_models()
         self._show_song(None)
+        self._parts.setFocus()
 
     # --- building ---
 
     def _slots(self) -> dict[str, Callable[[], object]]:
         """What each action does."""
-        return {
+        return self._sound.slots() | {
             "add_files": self._songs.choose_files,
             "add_folder": self._songs.choose_folder,
             "export": self._export,
@@ -124,7 +128,7 @@ class MainWindow(QMainWindow):
             "about": lambda: self._open_settings("About and log"),
             "show_library": self._toggle_sides,
             "show_tracks": self._toggle_sides,
-            "show_log": lambda: open_folder(self._services.locations.logs),
+            "show_log": self._show_log,
         }
 
     def _connect(self) -> None:
@@ -138,7 +142,8 @@ class MainWindow(QMainWindow):
         self._models.cards_changed.connect(self._show_models)
         self._songs.weights_added.connect(self._models.import_path)
         self._parts.top.picker.offer_taken.connect(self._models.take_offer)
-        self._roll.loop_changed.connect(self._on_loop_changed)
+        self._roll.key_clicked.connect(self._sound.preview_key)
+        self._parts.tracks.program_previewed.connect(self._sound.preview_program)
         self._roll.drag_out_requested.connect(self._on_selection_dragged)
         self._parts.tracks.drag_requested.connect(self._on_track_dragged)
         self._parts.tracks.copy_requested.connect(self._on_track_copied)
@@ -161,6 +166,11 @@ class MainWindow(QMainWindow):
         """Add files and folders, as if they had been dropped."""
         self._songs.add(paths)
 
+    def release(self) -> None:
+        """Let go of the song on show, before the services that own it end."""
+        self._sound.show(None)
+        self._binding.show(None)
+
     def command(self, action_id: str) -> QAction:
         """One of the commands of the window, by its id in the table of actions."""
         return self._actions[action_id]
@@ -179,6 +189,7 @@ class MainWindow(QMainWindow):
         if self._binding.document is not document:
             self._parts.bar.dismiss()
         self._binding.show(document)
+        self._sound.show(document)
         self._parts.show_roll(document is not None)
         name = "" if document is None else f"{document.path.name} — "
         self.setWindowTitle(f"{name}MT3 Desktop")
@@ -270,10 +281,6 @@ class MainWindow(QMainWindow):
 
     # --- what the user wants ---
 
-    @Slot(object)
-    def _on_loop_changed(self, loop: tuple[float, float] | None) -> None:
-        self._loop = loop
-
     @Slot()
     def _on_selection_dragged(self) -> None:
         document = self._binding.document
@@ -305,7 +312,11 @@ class MainWindow(QMainWindow):
         elif action is Action.SHOW_FILE and message.path is not None:
             open_folder(message.path.parent)
         elif action is Action.SHOW_LOG:
-            open_folder(self._services.locations.logs)
+            self._show_log()
+        elif action is Action.LOOK_AGAIN:
+            self._services.player.look_again()
+        elif action is Action.SOUND_SETTINGS:
+            self._open_settings("Sound")
         elif action is Action.SAVE_ELSEWHERE:
             self._export()
         elif action is Action.OTHER_MODEL:
@@ -323,7 +334,7 @@ class MainWindow(QMainWindow):
         job_id = self._panel.current
         if job_id is not None:
             self._exports.ask(
-                job_id, selected=self._panel.selected, loop=self._loop, notes=self._roll.selection
+                job_id, selected=self._panel.selected, loop=self._sound.loop, notes=self._roll.selection
             )
 
     def _stop(self) -> None:
@@ -343,7 +354,29 @@ class MainWindow(QMainWindow):
             self._roll.commands.delete()
 
     def _open_settings(self, page: str = "General") -> None:
-        """Open the settings dialog."""
+        models = ModelsPage(self._services.library)
+        models.set_system_proxy(self._settings.value.system_proxy)
+        models.system_proxy_chosen.connect(self._on_system_proxy_chosen)
+        dialog = SettingsDialog(
+            self._settings,
+            specs=self._models.specs,
+            models_page=models,
+            sound_devices=self._services.player.devices,
+            locations=self._services.locations,
+            parent=self,
+        )
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.log_requested.connect(self._show_log)
+        dialog.show_page(page)
+        dialog.open()
+
+    @Slot(bool)
+    def _on_system_proxy_chosen(self, is_used: bool) -> None:
+        self._settings.update(system_proxy=is_used)
+
+    @Slot()
+    def _show_log(self) -> None:
+        open_folder(self._services.locations.logs)
 
     @Slot()
     def _open_models(self) -> None:

@@ -66,9 +66,8 @@ class ModelCommands(QObject):
     @property
     def better_line(self) -> str:
         """The ablest model that could be downloaded, with its size; "" if it is here already."""
-        ablest = max(
-            self._library.statuses, key=lambda status: sum(astuple(status.spec.abilities)), default=None
-        )
+        published = (status for status in self._library.statuses if not status.spec.is_built_in)
+        ablest = max(published, key=lambda status: sum(astuple(status.spec.abilities)), default=None)
         if ablest is None or ablest.is_usable:
             return ""
         return f"{ablest.spec.title}, {size(ablest.size_bytes)}"
@@ -125,7 +124,7 @@ class ModelCommands(QObject):
 
 def _card(status: ModelStatus) -> ModelCard:
     offers = {
-        ModelState.MISSING: f"Get, {size(status.size_bytes)}",
+        ModelState.MISSING: f"Get ({size(status.size_bytes)})",
         ModelState.PAUSED: "Continue download",
         ModelState.DAMAGED: "Download again",
         ModelState.DOWNLOADING: "Pause",

@@ -8,6 +8,7 @@ from mt3_desktop.app.downloads import ModelLibrary
 from mt3_desktop.app.jobs import JobQueue
 from mt3_desktop.app.messages import Messages
 from mt3_desktop.app.outbox import Outbox
+from mt3_desktop.app.player import Player
 from mt3_desktop.app.settings import SettingsStore
 from mt3_desktop.core.store.locations import Locations
 
@@ -19,6 +20,7 @@ class Services:
     Attributes:
         queue: the songs, and the thread that transcribes them.
         library: the models, and the thread that gets them.
+        player: what is heard.
         settings: the preferences.
         messages: where anything speaks to the user.
         outbox: files for drags and the clipboard.
@@ -27,6 +29,7 @@ class Services:
 
     queue: JobQueue
     library: ModelLibrary
+    player: Player
     settings: SettingsStore
     messages: Messages
     outbox: Outbox

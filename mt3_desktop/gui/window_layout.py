@@ -13,6 +13,7 @@ from mt3_desktop.gui.roll.view import RollView
 from mt3_desktop.gui.status_line import StatusLine
 from mt3_desktop.gui.top_bar import TopBar
 from mt3_desktop.gui.track_panel import TrackPanel
+from mt3_desktop.gui.transport import TransportBar
 
 FIRST_COLUMNS = (250, 830, 280)
 HINT = "Middle-drag pans · Ctrl+wheel zooms time · Alt+wheel zooms pitch · drag the ruler to loop"
@@ -28,6 +29,7 @@ class WindowLayout(QWidget):
         drop_zone: in the place of the roll while no song is shown.
         roll: the notes.
         tracks: the instruments.
+        transport: play, position, mix and volume.
         status: the hint and the running job.
     """
 
@@ -46,6 +48,7 @@ class WindowLayout(QWidget):
         self.drop_zone = DropZone()
         self.roll = RollView()
         self.tracks = TrackPanel()
+        self.transport = TransportBar()
         self.status = StatusLine()
         self.status.set_hint(HINT)
         self._centre = QStackedWidget()
@@ -64,6 +67,7 @@ class WindowLayout(QWidget):
         column.setSpacing(0)
         column.addWidget(top)
         column.addWidget(self._columns, 1)
+        column.addWidget(self.transport)
         column.addWidget(self.status)
         self._leave_drops_to_window()
 

@@ -1,0 +1,213 @@
+"""Keeps the player playing the song on show, and the playhead where the sound is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QMetaObject, QObject, Slot
+
+from mt3_desktop.app.document import TranscriptionDocument
+from mt3_desktop.app.player import Player
+from mt3_desktop.app.settings import Settings
+from mt3_desktop.core.tracks import Track
+from mt3_desktop.core.values import Note
+from mt3_desktop.gui.roll.view import RollView
+from mt3_desktop.gui.services import Services
+from mt3_desktop.gui.transport import TransportBar
+
+MIX_STEP = 0.1
+SPEED_STEP = 0.05
+PREVIEW_SECONDS = 0.4
+PREVIEW_VELOCITY = 90
+
+
+class SongPlayer(QObject):
+    """Connects the document on show, the settings and the roll with the player."""
+
+    def __init__(self, services: Services, roll: RollView, transport: TransportBar, parent: QObject) -> None:
+        """Wire the player; it plays nothing yet.
+
+        Args:
+            services: the player, the settings, the messages.
+            roll: shows the playhead, and is clicked.
+            transport: the controls.
+            parent: owner.
+        """
+        super().__init__(parent)
+        self._player: Player = services.player
+        self._settings = services.settings
+        self._roll = roll
+        self._transport = transport
+        self._document: TranscriptionDocument | None = None
+        self._connections: list[QMetaObject.Connection] = []
+        self._loop: tuple[float, float] | None = None
+        self._is_loop_on = False
+        self._speed = 1.0
+        self._player.position_changed.connect(roll.set_playhead)
+        self._player.position_changed.connect(transport.set_position)
+        self._player.playing_changed.connect(transport.set_playing)
+        self._player.failed.connect(services.messages.post)
+        self._player.original_changed.connect(self._on_original_changed)
+        services.settings.changed.connect(self._on_settings_changed)
+        roll.seek_requested.connect(self._player.seek)
+        roll.loop_changed.connect(self._on_loop_changed)
+        roll.note_clicked.connect(self._player.sound_note)
+        transport.to_start_wanted.connect(self._on_to_start_wanted)
+        transport.play_toggled.connect(self._toggle)
+        transport.loop_toggled.connect(self._use_loop)
+        transport.speed_changed.connect(self._set_speed)
+        transport.balance_changed.connect(self._set_mix)
+        transport.split_toggled.connect(self._player.set_split)
+        transport.volume_changed.connect(self._on_volume_changed)
+        transport.follow_toggled.connect(self._on_follow_toggled)
+        self._apply(services.settings.value)
+        self.show(None)
+
+    @property
+    def loop(self) -> tuple[float, float] | None:
+        """The loop that is in use, in seconds, or None."""
+        return self._loop if self._is_loop_on else None
+
+    def slots(self) -> dict[str, Callable[[], object]]:
+        """What the commands of the Play menu do."""
+        return {
+            "play": self._toggle,
+            "to_start": lambda: self._player.seek(0.0),
+            "to_end": self._to_end,
+            "loop": self._toggle_loop,
+            "faster": lambda: self._set_speed(self._speed + SPEED_STEP),
+            "slower": lambda: self._set_speed(self._speed - SPEED_STEP),
+            "normal_speed": lambda: self._set_speed(1.0),
+            "mix_original": lambda: self._set_mix(self._settings.value.mix - MIX_STEP),
+            "mix_synth": lambda: self._set_mix(self._settings.value.mix + MIX_STEP),
+            "mix_flip": lambda: self._set_mix(0.0 if self._settings.value.mix > 0.5 else 1.0),
+        }
+
+    def show(self, document: TranscriptionDocument | None) -> None:
+        """Play a document, or nothing; the last one falls silent."""
+        if document is self._document and document is not None:
+            return
+        for connection in self._connections:
+            QObject.disconnect(connection)
+        self._connections = []
+        self._player.stop()
+        self._document = document
+        self._loop = None
+        self._use_loop(False)
+        self._show_duration()
+        self._transport.setEnabled(document is not None)
+        self._player.set_original(None if document is None else document.path)
+        self._player.set_tracks(
+            () if document is None else document.tracks, () if document is None else document.notes
+        )
+        if document is not None:
+            self._connections = [
+                document.notes_appended.connect(self._on_notes_appended),
+                document.notes_changed.connect(self._on_notes_changed),
+                document.tracks_changed.connect(self._on_tracks_changed),
+                document.heard_changed.connect(self._on_heard_changed),
+            ]
+
+    def preview_program(self, program: int) -> None:
+        """Let an instrument sound, for who chooses one."""
+        self._player.sound_note(Note(0.0, PREVIEW_SECONDS, 60, PREVIEW_VELOCITY, program))
+
+    def preview_key(self, pitch: int, is_drum: bool) -> None:
+        """Let a key sound: a drum, or a pitch of the first track."""
+        tracks = self._document.tracks if self._document is not None else ()
+        program = next((track.instrument.program for track in tracks if not track.instrument.is_drum), 0)
+        note = Note(0.0, PREVIEW_SECONDS, pitch, PREVIEW_VELOCITY, 0 if is_drum else program, is_drum)
+        self._player.sound_note(note)
+
+    @Slot()
+    def _toggle(self) -> None:
+        if self._document is not None:
+            self._player.toggle()
+
+    def _to_end(self) -> None:
+        if self._document is not None:
+            self._player.seek(self._document.duration)
+
+    def _toggle_loop(self) -> None:
+        """Use the loop or not; without one, draw one around what is shown."""
+        if self._loop is None:
+            self._roll.toggle_loop()
+        else:
+            self._use_loop(not self._is_loop_on)
+
+    @Slot(bool)
+    def _use_loop(self, is_on: bool) -> None:
+        self._is_loop_on = is_on and self._loop is not None
+        self._roll.set_loop(self._loop, is_on=self._is_loop_on)
+        self._transport.set_loop(self._loop, is_on=self._is_loop_on)
+        self._player.set_loop(self.loop)
+
+    @Slot(float)
+    def _set_speed(self, speed: float) -> None:
+        self._speed = min(2.0, max(0.25, round(speed, 2)))
+        self._player.set_speed(self._speed)
+        self._transport.set_speed(self._speed)
+
+    @Slot(float)
+    def _set_mix(self, mix: float) -> None:
+        self._settings.update(mix=min(1.0, max(0.0, round(mix, 2))))
+
+    def _apply(self, settings: Settings) -> None:
+        self._player.set_mix(settings.mix)
+        self._player.set_volume(settings.volume)
+        self._transport.set_balance(settings.mix)
+        self._transport.set_volume(settings.volume)
+        self._transport.set_follow(settings.follow)
+        self._player.set_device(settings.output_device)
+        self._player.set_soundfont(Path(settings.soundfont) if settings.soundfont else None)
+
+    @Slot(object, object)
+    def _on_settings_changed(self, _old: Settings, new: Settings) -> None:
+        self._apply(new)
+
+    @Slot(object)
+    def _on_loop_changed(self, loop: tuple[float, float] | None) -> None:
+        """Drawn in the ruler; None is a loop that was drawn away."""
+        self._loop = loop
+        self._use_loop(loop is not None)
+
+    @Slot()
+    def _on_to_start_wanted(self) -> None:
+        self._player.seek(0.0)
+
+    @Slot(float)
+    def _on_volume_changed(self, volume: float) -> None:
+        self._settings.update(volume=volume)
+
+    @Slot(bool)
+    def _on_follow_toggled(self, is_on: bool) -> None:
+        self._settings.update(follow=is_on)
+
+    @Slot(float)
+    def _on_heard_changed(self, _seconds: float) -> None:
+        self._show_duration()
+
+    def _show_duration(self) -> None:
+        self._transport.set_duration(0.0 if self._document is None else self._document.duration)
+
+    @Slot(float)
+    def _on_original_changed(self, duration: float) -> None:
+        """The length of the recording is known before the model has heard a second of it."""
+        if self._document is not None and duration > 0 and self._document.duration == 0:
+            self._document.set_duration(duration)
+            self._roll.set_duration(duration)
+            self._show_duration()
+
+    @Slot(object)
+    def _on_notes_appended(self, notes: tuple[Note, ...]) -> None:
+        self._player.append_notes(notes)
+
+    @Slot()
+    def _on_notes_changed(self) -> None:
+        if self._document is not None:
+            self._player.set_tracks(self._document.tracks, self._document.notes)
+
+    @Slot(object)
+    def _on_tracks_changed(self, tracks: tuple[Track, ...]) -> None:
+        self._player.set_tracks(tracks)

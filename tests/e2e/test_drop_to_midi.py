@@ -1,0 +1,81 @@
+"""From a dropped recording to a MIDI file, through the real window and real files."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pretty_midi
+import pytest
+
+from mt3_desktop.core.resources import resource
+from mt3_desktop.gui.export_dialog import ExportAnswer, ExportDialog, ExportQuestion
+from tests.gui.conftest import hands, scene, song
+from tests.helpers.fake_family import SCRIPT
+from tests.helpers.window import Hands
+
+__all__ = ["hands", "scene", "song"]  # fixtures
+
+
+def answer_with(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the export dialog be accepted as it is, with another folder."""
+
+    def ask(question: ExportQuestion, settings: object, parent: object = None) -> ExportAnswer:
+        dialog = ExportDialog(question, settings, parent)  # type: ignore[arg-type]
+        dialog.set_folder(folder)
+        return dialog.answer
+
+    monkeypatch.setattr(ExportDialog, "ask", ask)
+
+
+def test_a_dropped_recording_becomes_a_midi_file(
+    hands: Hands, song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    answer_with(out, monkeypatch)
+
+    hands.drop(song)
+    hands.wait_until_done()
+    hands.press("Export MIDI")
+
+    (path,) = out.iterdir()
+    midi = pretty_midi.PrettyMIDI(str(path))
+    found = {
+        (round(note.start, 2), round(note.end, 2), note.pitch, instrument.program, instrument.is_drum)
+        for instrument in midi.instruments
+        for note in instrument.notes
+    }
+    assert found == {(n.onset, n.offset, n.pitch, n.program, n.is_drum) for n in SCRIPT}
+
+
+def test_the_window_opens_says_ready_and_ends(home: Path) -> None:
+    """In a process of its own: torch is not imported, nothing is printed but the word."""
+    code = (
+        "import sys; from mt3_desktop.gui.main import main; code = main(['--smoke']); "
+        "assert 'torch' not in sys.modules; sys.exit(code)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+
+    assert (done.returncode, done.stdout.strip()) == (0, "ready"), done.stderr
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is always a screen")
+def test_without_a_screen_one_sentence_is_said() -> None:
+    hidden = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    environ = {name: value for name, value in os.environ.items() if name not in hidden}
+    code = "import sys; from mt3_desktop.gui.main import main; sys.exit(main([]))"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False, env=environ
+    )
+
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "no screen" in done.stderr
+
+
+def test_the_example_is_there() -> None:
+    assert resource("example.ogg").stat().st_size > 10_000
