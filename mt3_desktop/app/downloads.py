@@ -13,14 +13,13 @@ from types import MappingProxyType
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
+from mt3_desktop.app.library_messages import outcome
 from mt3_desktop.app.library_worker import LibraryWorker, Task, TaskKind
 from mt3_desktop.app.messages import Level, UserMessage
 from mt3_desktop.app.model_status import BUSY, FolderStatus, ModelState, ModelStatus, Survey
 from mt3_desktop.app.pace import Pace, seconds_left
-from mt3_desktop.app.wording import size
 from mt3_desktop.core.catalogue import Catalogue
 from mt3_desktop.core.progress import CancelToken, Progress, Stage
-from mt3_desktop.core.specs import ModelSpec
 from mt3_desktop.core.store.checkpoints import CheckpointStore
 
 log = logging.getLogger(__name__)
@@ -313,25 +312,13 @@ class ModelLibrary(QObject):
         if task is None:
             return
         status = self._settle(task)
-        title = status.spec.title if status else ""
-        if task.kind is TaskKind.GET:
-            self._tell(Level.SUCCESS, f"{title} is ready")
-        elif task.kind is TaskKind.VERIFY and status is not None and not result:
-            problem = UserMessage(
-                Level.ERROR,
-                f"{title} can't be loaded",
-                "Its file is damaged or incomplete: it doesn't match the published one. "
-                "Other models still work.",
-            )
-            self._set(replace(status, problem=problem))
-            self.message_ready.emit(problem)
-        elif task.kind is TaskKind.IMPORT and isinstance(result, tuple):
+        message = outcome(task, status, result, self._folder)
+        if message is not None and message.level is Level.ERROR and status is not None:
+            self._set(replace(status, problem=message))
+        if task.kind is TaskKind.IMPORT:
             self.imported.emit(result)
-            self._tell(Level.SUCCESS, f"{_listed(result)} imported")
-        elif task.kind is TaskKind.MOVE:
-            self._tell(Level.SUCCESS, "The models have moved", str(self._folder.folder))
-        elif task.kind is TaskKind.CLEAN and isinstance(result, int):
-            self._tell(Level.SUCCESS, f"{size(result)} of left-over downloads deleted")
+        if message is not None:
+            self.message_ready.emit(message)
         self._start_next()
 
     @Slot(int, object)
@@ -444,9 +431,6 @@ class ModelLibrary(QObject):
             self._statuses[model_id] = status
             self.model_changed.emit(model_id)
 
-    def _tell(self, level: Level, title: str, text: str = "") -> None:
-        self.message_ready.emit(UserMessage(level, title, text))
-
 
 def _rank(task: Task) -> int:
     """Downloads come after everything else; the sort is stable."""
@@ -463,7 +447,3 @@ def _merged(old: ModelStatus, fresh: ModelStatus) -> ModelStatus:
 def _at_rest(status: ModelStatus) -> ModelStatus:
     """The status once nothing is going on."""
     return replace(status, state=status.at_rest, bytes_per_second=None, seconds_left=None, note="")
-
-
-def _listed(specs: tuple[ModelSpec, ...]) -> str:
-    return ", ".join(spec.title for spec in specs)
