@@ -14,6 +14,7 @@ from mt3_desktop.core.soundfont.voice import Generator
 
 _LINK = 0x8000  # the target is another modulator; unused by real fonts, and ignored
 _CONTROLLER_RESET = {7: 127, 10: 64, 11: 127}  # volume and expression open: levels belong to the mixer
+_FROM_VELOCITY, _OLD_CONTROL = 0x0102, 0x0D02
 _NO_CONTROLLER, _VELOCITY, _KEY, _PITCH_WHEEL = 0, 2, 3, 14
 
 
@@ -29,8 +30,14 @@ class Modulator:
 
     @property
     def identity(self) -> tuple[int, int, int, int]:
-        """Two modulators of equal identity do not add up: the more special one counts."""
-        return (self.source, self.target, self.control, self.transform)
+        """Two modulators of equal identity do not add up: the more special one counts.
+
+        The default from velocity to cutoff had a second source in version 2.01 of the specification and has
+        none since; fonts replace it under either name.
+        """
+        is_velocity_to_cutoff = self.source == _FROM_VELOCITY and self.target == Generator.FILTER_CUTOFF
+        control = 0 if is_velocity_to_cutoff and self.control == _OLD_CONTROL else self.control
+        return (self.source, self.target, control, self.transform)
 
     def value(self, key: int, velocity: int) -> float:
         """What it adds to its target for one note, in the target's units."""
@@ -42,7 +49,7 @@ class Modulator:
 
 DEFAULT_MODULATORS = (
     Modulator(source=0x0502, target=Generator.ATTENUATION, amount=960),
-    Modulator(source=0x0102, target=Generator.FILTER_CUTOFF, amount=-2400),
+    Modulator(source=_FROM_VELOCITY, target=Generator.FILTER_CUTOFF, amount=-2400),
 )
 """Those of the ten default modulators that are not zero at rest (§8.4.1, §8.4.2)."""
 

@@ -96,7 +96,7 @@ def modulation(envelope: Envelope, seconds: Times) -> Times:
 def oscillation(lfo: Lfo, seconds: Times) -> Times:
     """A triangle of ±1 that begins at zero, rising, after the delay."""
     phase = np.maximum(seconds - lfo.delay, 0.0) * lfo.rate_hz
-    return np.asarray(1.0 - np.abs(((phase + 0.75) % 1.0) * 4.0 - 2.0))
+    return np.asarray(1.0 - np.abs(((phase + 0.25) % 1.0) * 4.0 - 2.0))
 
 
 def _held(envelope: Envelope, start: int, stop: int, rate: int, out: FloatArray) -> None:
