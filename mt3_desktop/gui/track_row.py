@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPixmap,
     QPolygonF,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import (
     QApplication,
@@ -85,7 +86,7 @@ class TrackRow(QFrame):
     def _build(self) -> None:
         self.swatch = Swatch(self)
         self.name = NameLabel(self)
-        self.program = QPushButton(self)
+        self.program = ElidedButton(self)
         self.program.setFlat(True)
         self.program.setProperty("role", "caption")
         self.program.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -115,7 +116,7 @@ class TrackRow(QFrame):
         bottom.addWidget(self.count)
         bottom.addWidget(self.level)
         grid = QGridLayout(self)
-        grid.setContentsMargins(8, 5, 4, 5)
+        grid.setContentsMargins(8, 3, 4, 3)
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(0)
         grid.addWidget(self.swatch, 0, 0, 2, 1)
@@ -156,7 +157,8 @@ class TrackRow(QFrame):
         self.shown.setIcon(icon("eye" if track.shown else "eye-off", lights_up=False))
         self.swatch.set_colour(track.colour)
         self.name.set_text(track.name)
-        self.program.setText("Drum kit" if track.instrument.is_drum else instrument_name(track.instrument))
+        name = "Drum kit" if track.instrument.is_drum else instrument_name(track.instrument)
+        self.program.set_full_text(name)
         self.program.setEnabled(not track.instrument.is_drum)
         self.count.setText(f"{track.count:,}".replace(",", "\u202f"))
         self.stray.setVisible(bool(merge_target))
@@ -379,6 +381,28 @@ class _ElidedLabel(QLabel):
         painter.setPen(self.palette().windowText().color())
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, text)
         painter.end()
+
+
+class ElidedButton(QPushButton):
+    """A button whose text ends in "…" where it is too narrow."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.full_text = ""
+
+    def set_full_text(self, text: str) -> None:
+        """Show a text, or as much as fits."""
+        self.full_text = text
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the text into the new width."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = self.width() - 8
+        self.setText(self.fontMetrics().elidedText(self.full_text, Qt.TextElideMode.ElideRight, room))
 
 
 class SoloButton(QToolButton):

@@ -55,8 +55,8 @@ def menu_of(panel: TrackPanel, instrument: Instrument):
 def test_rows_are_in_order_and_say_what_they_are(panel):
     assert [row.track.name for row in panel.rows] == ["Piano", "Bass", "Flute", "Drums"]
     assert row(panel, BASS).accessibleName() == "Bass, 300 notes"
-    assert row(panel, BASS).program.text() == "Electric bass (finger)"
-    assert row(panel, DRUMS).program.text() == "Drum kit"
+    assert row(panel, BASS).program.full_text == "Electric bass (finger)"
+    assert row(panel, DRUMS).program.full_text == "Drum kit"
 
 
 def test_every_control_has_a_name_and_can_be_reached_by_key(panel):

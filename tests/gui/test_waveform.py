@@ -33,6 +33,13 @@ def test_zoomed_in_columns_repeat():
     assert high[5:] == pytest.approx(0.51)
 
 
+def test_an_outline_spans_the_recording():
+    outline = np.array([[-0.5, 0.5], [-1.0, 0.25]], np.float32)
+    low, high = Peaks.from_outline(outline, 10.0).columns(0.0, 10.0, 4)
+    assert high.tolist() == [0.5, 0.5, 0.25, 0.25]
+    assert low.tolist() == [-0.5, -0.5, -1.0, -1.0]
+
+
 def test_no_recording_no_columns():
     empty = np.zeros(0, np.float32)
     low, high = Peaks(empty, empty, 0.1).columns(0.0, 1.0, 5)

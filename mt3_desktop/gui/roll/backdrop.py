@@ -45,6 +45,17 @@ class Peaks:
     high: FloatArray
     seconds: float
 
+    @classmethod
+    def from_outline(cls, outline: FloatArray, duration: float) -> Peaks:
+        """The peaks of a whole recording.
+
+        Args:
+            outline: (n, 2) float32 lowest and highest sample of n equal stretches, as `core.audio.peaks`
+                gives them.
+            duration: length of the recording in seconds.
+        """
+        return cls(outline[:, 0].copy(), outline[:, 1].copy(), duration / max(len(outline), 1))
+
     def columns(self, start: float, end: float, width: int) -> tuple[FloatArray, FloatArray]:
         """(width,) lowest and (width,) highest sample under each pixel of a stretch; 0 outside."""
         edges = np.linspace(start, end, width + 1) / self.seconds + 1e-6  # 5.1 / 0.1 is just below 51

@@ -234,7 +234,9 @@ class NotesLayer(Layer):
             if width < 4.0:
                 painter.fillRect(QRectF(left, top, width, height), brush)
             else:
-                painter.drawRoundedRect(QRectF(left + 0.5, top + 0.5, width - 1.0, height - 1.0), 2.5, 2.5)
+                radius = min(2.5, height / 5.0)
+                box = QRectF(left + 0.5, top + 0.5, width - 1.0, height - 1.0)
+                painter.drawRoundedRect(box, radius, radius)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _draw_stripes(self, painter: QPainter, rects: Rects) -> None:
