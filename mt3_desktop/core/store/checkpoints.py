@@ -212,7 +212,7 @@ class CheckpointStore(Inventory):
 
     @contextmanager
     def hold(self, checkpoint: Checkpoint) -> Iterator[None]:
-        """Within the block, `remove` and `move` refuse to touch this checkpoint: a loaded model uses it."""
+        """Within the block, `remove` refuses to touch this checkpoint: a loaded model uses it."""
         sha256 = self.sha256(checkpoint)
         self._held[sha256] += 1
         try:
@@ -268,7 +268,7 @@ class CheckpointStore(Inventory):
             cancel: checked per block until the switch; the old folder stays as it was.
 
         Raises:
-            CheckpointInUse: if a loaded model uses a checkpoint, or the environment dictates the folder.
+            CheckpointInUse: if a download is running, or the environment dictates the folder.
             DiskFull: before the first byte if they would not fit, or when the disk fills up.
             NotWritable: if the new folder cannot be written, or lies within the old one.
             DamagedCheckpoint: if a checkpoint or its copy is not what it should be.
@@ -279,8 +279,6 @@ class CheckpointStore(Inventory):
                 f"The models folder is set by {CHECKPOINTS_VARIABLE} and can't be moved from here.",
                 hint="Change or remove that variable instead.",
             )
-        if any(self._held.values()):
-            raise CheckpointInUse("A loaded model uses this folder.", hint="Unload the model and try again.")
         cancel = cancel or CancelToken()
         with disk_errors(folder, title="the models", kept="The models are still in their old folder."):
             guard = self._locations.root / "move.lock"

@@ -87,19 +87,25 @@ def move(
 def finish(locations: Locations) -> None:
     """Delete what a move left in the former folder; every file only if its copy stands in the present one.
 
+    A file that cannot be deleted, as on Windows while a loaded model has it open, stays a left-over until
+    the next time.
+
     Raises:
-        OSError: if something cannot be deleted.
+        OSError: if the pointer to the folders cannot be written.
     """
     former = locations.former_checkpoints
     if former is None:
         return
     present = locations.checkpoints
-    for file in _files(former):
-        copy = present / file.name
-        if copy.is_file() and copy.stat().st_size == file.size_bytes:
-            disk.delete(former / file.name)
-    for lock in former.glob("partial/*.lock"):
-        disk.delete(lock)
+    copied = [
+        former / file.name
+        for file in _files(former)
+        if (present / file.name).is_file() and (present / file.name).stat().st_size == file.size_bytes
+    ]
+    refused = [path for path in (*copied, *former.glob("partial/*.lock")) if not _could_delete(path)]
+    if refused:
+        log.info("%d files of the former models folder can't be deleted yet", len(refused))
+        return
     _prune(former)
     locations.point_checkpoints_to(present)
 
@@ -183,6 +189,15 @@ def _link(source: Path, copy: Path) -> bool:
     try:
         os.link(source, copy)
     except OSError:  # another volume, or a file system without links
+        return False
+    return True
+
+
+def _could_delete(path: Path) -> bool:
+    try:
+        disk.delete(path)
+    except OSError as error:
+        log.info("can't delete %s: %s", path.name, error)
         return False
     return True
 

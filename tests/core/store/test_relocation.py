@@ -13,7 +13,7 @@ import pytest
 from mt3_desktop.core.errors import CheckpointInUse, DamagedCheckpoint, DiskFull, NotWritable
 from mt3_desktop.core.progress import Cancelled, CancelToken, Progress
 from mt3_desktop.core.specs import Checkpoint
-from mt3_desktop.core.store import relocation
+from mt3_desktop.core.store import disk, relocation
 from mt3_desktop.core.store.checkpoints import CheckpointStore
 from mt3_desktop.core.store.locations import Locations
 from mt3_desktop.core.store.partial import Partial, lock
@@ -148,6 +148,34 @@ def test_copies_that_a_killed_move_left_are_listed_and_deleted(
 
     assert store.has(checkpoint)
     assert not old.exists()
+
+
+@pytest.mark.usefixtures("other_volume")
+def test_a_file_that_a_loaded_model_has_open_is_deleted_later(
+    store: CheckpointStore,
+    locations: Locations,
+    checkpoint: Checkpoint,
+    target: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    old = store.ensure(checkpoint)
+    delete = disk.delete
+
+    def refuse_as_windows_does(path: Path) -> None:
+        if path == old:
+            raise PermissionError(errno.EACCES, "used by another process")
+        delete(path)
+
+    monkeypatch.setattr(disk, "delete", refuse_as_windows_does)
+    with store.hold(checkpoint):
+        store.move(target)
+    monkeypatch.undo()
+
+    assert store.path(checkpoint) == target / BLOB
+    assert [leftover.path for leftover in store.leftovers()] == [locations.root / "checkpoints"]
+    store.delete_leftovers()
+    assert not old.exists()
+    assert store.leftovers() == ()
 
 
 @pytest.mark.usefixtures("other_volume")
