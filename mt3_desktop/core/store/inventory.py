@@ -151,7 +151,7 @@ class Inventory:
         except OSError as error:
             if not checkpoint.sha256 or checkpoint.is_hash_inferred:
                 raise  # here the record is the only place that knows the hash
-            log.warning("can't keep the record of %s: %s", checkpoint.filename, error)
+            log.info("can't keep the record of %s: %s", checkpoint.filename, error)
 
 
 def _unchanged_place(record: Record | None) -> Path | None:
