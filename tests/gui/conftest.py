@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -34,6 +35,7 @@ def hands(qtbot: QtBot, qapp: QApplication, scene: Scene, locations: Locations) 
     session.window.confirm_quit = lambda _n_unfinished: True  # type: ignore[method-assign]
     session.window.close()
     assert session.close()
+    shiboken6.delete(session.window)  # else every later test dresses this window too
 
 
 @pytest.fixture

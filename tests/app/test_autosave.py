@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from mt3_desktop.app.autosave import Autosave
+from mt3_desktop.app.job import JobState
+from mt3_desktop.app.jobs import JobQueue
+from mt3_desktop.app.messages import Messages, UserMessage
+from mt3_desktop.core.instruments import DRUMS
+from mt3_desktop.core.pipeline import ModelPool
+from mt3_desktop.core.store.checkpoints import CheckpointStore
+from mt3_desktop.core.store.locations import Locations
+from mt3_desktop.core.values import Instrument
+from tests.helpers.fake_family import SCRIPT, Scene
+
+
+class Run:
+    """One run of the program: a queue, and what keeps it."""
+
+    def __init__(self, locations: Locations, qtbot: QtBot) -> None:
+        self.queue = JobQueue(CheckpointStore(locations), ModelPool())
+        self.messages = Messages()
+        self.posted: list[UserMessage] = []
+        self.messages.posted.connect(self.posted.append)
+        self.autosave = Autosave(self.queue, locations.sessions, self.messages)
+        self._qtbot = qtbot
+
+    def restore(self) -> None:
+        with self._qtbot.waitSignal(self.autosave.restored):
+            self.autosave.restore()
+
+    def end(self) -> None:
+        assert self.queue.close()
+        assert self.autosave.close()
+
+
+@pytest.fixture
+def new_run(qtbot: QtBot, scene: Scene, locations: Locations) -> Callable[[], Run]:
+    return lambda: Run(locations, qtbot)
+
+
+def test_a_song_and_its_edits_are_there_in_the_next_run(
+    new_run: Callable[[], Run], qtbot: QtBot, song: Path
+) -> None:
+    first = new_run()
+    (job_id,) = first.queue.submit([song], "fake")
+    qtbot.waitUntil(lambda: not first.queue.is_busy)
+    document = first.queue.document(job_id)
+    document.rename(Instrument(33), "Low end")
+    document.move_to_drums(Instrument(48))
+    document.set_track(DRUMS, muted=True)
+    first.end()
+
+    second = new_run()
+    second.restore()
+    (job,) = second.queue.jobs
+    again = second.queue.document(job.id)
+
+    assert (job.path, job.model_id, job.state) == (song, "fake", JobState.DONE)
+    assert again.notes == document.notes
+    assert again.tracks == document.tracks
+    assert set(again.progress.notes) == set(SCRIPT)
+    second.end()
+
+
+def test_changes_are_on_disk_without_being_asked(
+    new_run: Callable[[], Run], qtbot: QtBot, song: Path, locations: Locations
+) -> None:
+    run = new_run()
+    with qtbot.waitSignal(run.autosave.saved, timeout=5_000):
+        run.queue.add([song], "fake")
+
+    assert len(list(locations.sessions.iterdir())) == 1
+    run.end()
+
+
+def test_a_run_that_was_stopped_goes_on_in_the_next_one(
+    new_run: Callable[[], Run], qtbot: QtBot, scene: Scene, song: Path
+) -> None:
+    scene.errors[1] = ZeroDivisionError("the end of the first run")
+    first = new_run()
+    first.queue.submit([song], "fake")
+    qtbot.waitUntil(lambda: not first.queue.is_busy)
+    first.end()
+    scene.errors.clear()
+
+    second = new_run()
+    second.restore()
+    (job,) = second.queue.jobs
+    assert job.state is JobState.CANCELLED
+    second.queue.resume(job.id)
+    qtbot.waitUntil(lambda: not second.queue.is_busy)
+
+    assert set(second.queue.document(job.id).notes) == set(SCRIPT)
+    assert scene.heard == [0, 1]
+    second.end()
+
+
+def test_a_removed_song_does_not_come_back_and_a_restored_one_does(
+    new_run: Callable[[], Run], song: Path, tmp_path: Path
+) -> None:
+    first = new_run()
+    gone, kept = first.queue.add([song, tmp_path / "other.wav"], "fake")
+    first.queue.remove(gone)
+    first.queue.remove(kept)
+    first.queue.restore(kept)
+    first.end()
+
+    second = new_run()
+    second.restore()
+
+    assert [job.path.name for job in second.queue.jobs] == ["other.wav"]
+    second.end()
+
+
+def test_a_file_that_could_not_be_read_does_not_come_back(
+    new_run: Callable[[], Run], qtbot: QtBot, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.wav"
+    broken.write_text("no audio")
+    first = new_run()
+    first.queue.submit([broken], "fake")
+    qtbot.waitUntil(lambda: not first.queue.is_busy)
+    first.end()
+
+    second = new_run()
+    second.restore()
+
+    assert second.queue.jobs == ()
+    second.end()
+
+
+def test_rubbish_in_the_folder_is_one_sentence(
+    new_run: Callable[[], Run], song: Path, locations: Locations
+) -> None:
+    first = new_run()
+    first.queue.add([song], "fake")
+    first.end()
+    (locations.sessions / "rubbish.mt3session").write_bytes(b"PK rubbish")
+
+    second = new_run()
+    second.restore()
+
+    assert len(second.queue.jobs) == 1
+    assert len(second.posted) == 1
+    second.end()
+
+
+def test_a_folder_that_cannot_be_written_is_told_once_and_loses_nothing(
+    new_run: Callable[[], Run], qtbot: QtBot, song: Path, locations: Locations
+) -> None:
+    locations.sessions.parent.mkdir(parents=True, exist_ok=True)
+    locations.sessions.write_text("in the way")
+    run = new_run()
+    (job_id,) = run.queue.submit([song], "fake")
+    qtbot.waitUntil(lambda: not run.queue.is_busy)
+    run.autosave.flush()
+    qtbot.waitUntil(lambda: bool(run.posted))
+    run.queue.document(job_id).delete([SCRIPT[0]])
+    run.autosave.flush()
+    run.end()
+
+    assert len(run.posted) == 1
+    assert run.queue.document(job_id).n_notes == len(SCRIPT) - 1
