@@ -56,7 +56,7 @@ def run_transcribe(args: argparse.Namespace) -> None:
                     "device": args.device,
                     "threads": args.threads,
                 }
-                rows[_case(model, seconds, args)] = _figures(_run(asked), seconds)
+                rows[_case(model, seconds, args)] = _figures(measure_apart(asked), seconds)
     figures.print_table(rows, figures.last("transcribe"), compared=("cpu s", "peak MB"))
     for path in [
         *([args.json] if args.json else []),
@@ -77,7 +77,8 @@ def _case(model: str, seconds: float, args: argparse.Namespace) -> str:
     return f"{model}, {seconds:g} s{tokens}, {args.device}"
 
 
-def _run(asked: dict[str, object]) -> Measured:
+def measure_apart(asked: dict[str, object]) -> Measured:
+    """`one_run.measure` with these arguments, in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.one_run", json.dumps(asked)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
