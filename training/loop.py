@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,9 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from mt3_desktop.core.nn.lite import LiteNet
-from mt3_desktop.core.nn.lite_features import DRUM_FRAMES_PER_FRAME, FLOOR, Features, FrontEnd
-from training.bank import Bank
-from training.examples import N_FRAMES, Example, make_example
+from mt3_desktop.core.nn.lite_features import DRUM_FRAMES_PER_FRAME, FLOOR, Features
+from training.examples import N_FRAMES, Example
 from training.losses import Batch, losses, total
 from training.state import Seen, State
 
@@ -32,7 +32,7 @@ class Plan:
         floor: share of it that remains at the end.
         warm_up: steps in which it rises.
         frames: frames of sound in a batch.
-        new_per_step: examples made per step; the rest of a batch are others of the buffer, cut anew.
+        new_per_step: examples made per step; a batch is drawn from the buffer, cut anew each time.
         buffer: examples kept.
         mean_decay: decay of the running mean of the weights.
         clip: largest norm of a gradient.
@@ -56,13 +56,15 @@ class Trainer:
     CROP_FRAMES = 128
     WHOLE_SHARE = 0.3  # of batches made of whole examples: at work, windows are that long
 
-    def __init__(self, net: LiteNet, bank: Bank, state: State, plan: Plan) -> None:
+    def __init__(
+        self, net: LiteNet, examples: Iterator[Example], state: State, plan: Plan, device: torch.device
+    ) -> None:
         self.plan = plan
-        self.net = net
+        self.net = net.to(device)
         net.load_state_dict(state.weights)
-        self._mean = {name: value.clone() for name, value in state.mean.items()}
-        self._bank = bank
-        self._front_end = FrontEnd(net.config)
+        self._mean = {name: value.to(device, copy=True) for name, value in state.mean.items()}
+        self._examples = examples
+        self._device = device
         self._optimiser = torch.optim.AdamW(net.parameters(), plan.rate, betas=(0.9, 0.98), weight_decay=0.01)
         if state.moments is not None:
             self._optimiser.load_state_dict(state.moments)
@@ -74,9 +76,10 @@ class Trainer:
     @property
     def state(self) -> State:
         """What the next stretch goes on from."""
-        weights = {name: value.detach().clone() for name, value in self.net.state_dict().items()}
+        weights = {name: value.detach().cpu().clone() for name, value in self.net.state_dict().items()}
+        mean = {name: value.cpu().clone() for name, value in self._mean.items()}
         seen = replace(self._seen, cpu_seconds=self._cpu_before + time.process_time())
-        return State(weights, self._mean, self._optimiser.state_dict(), seen)
+        return State(weights, mean, self._optimiser.state_dict(), seen)
 
     def run(self, *, report: Report, save: Callable[[State], None], every: int = 50) -> State:
         """Train for the stretch.
@@ -113,7 +116,11 @@ class Trainer:
         total(parts).backward()  # type: ignore[no-untyped-call]  # untyped in torch
         nn.utils.clip_grad_norm_(self.net.parameters(), self.plan.clip)
         self._optimiser.step()
-        self._seen = self._seen.after(examples=self.plan.frames / N_FRAMES, seeds=self.plan.new_per_step)
+        self._seen = replace(
+            self._seen,
+            steps=self._seen.steps + 1,
+            examples=self._seen.examples + self.plan.frames / N_FRAMES,
+        )
         decay = min(self.plan.mean_decay, (self._seen.steps + 1) / (self._seen.steps + 10))
         with torch.no_grad():
             for name, value in self.net.state_dict().items():
@@ -129,15 +136,13 @@ class Trainer:
         whole = self._rng.random() < self.WHOLE_SHARE
         n_frames = N_FRAMES if whole else self.CROP_FRAMES
         n = self.plan.frames // n_frames
-        lacking = max(0, n - len(self._buffer) - self.plan.new_per_step)
-        seed = self._seen.next_seed
-        for i in range(self.plan.new_per_step):
-            self._buffer.append(make_example(seed + i, self._bank, self._front_end))
-        for i in range(lacking):  # a first batch needs more than one step makes: early seeds come again
-            self._buffer.append(make_example(-seed - i & 0x7FFFFFFF, self._bank, self._front_end))
+        wanted = max(self.plan.new_per_step, n - len(self._buffer))  # a first batch needs more than a step
+        self._buffer += itertools.islice(self._examples, wanted)
+        self._seen = replace(self._seen, next_seed=self._seen.next_seed + wanted)
         del self._buffer[: max(0, len(self._buffer) - self.plan.buffer)]
         chosen = self._rng.choice(len(self._buffer), n, replace=False)
-        return make_batch([self._buffer[i] for i in chosen], n_frames, self._rng)
+        batch = make_batch([self._buffer[i] for i in chosen], n_frames, self._rng)
+        return Batch._make(part.to(self._device) for part in batch)
 
 
 def make_batch(examples: list[Example], n_frames: int, rng: np.random.Generator) -> Batch:

@@ -232,7 +232,7 @@ def _track_rows(
     lag = bank.lag[row] / rows[:, RATIO] + track.attack / 3
     start = on + 0.6 * np.clip(lag - 0.008, 0.0, 0.05)
     sounds_for = on + bank.length[row] / RATE / rows[:, RATIO]
-    end = np.minimum(off + min(0.25 * release, 0.05), sounds_for)
+    end = np.minimum(off + min(0.1 * release, 0.015), sounds_for)
     end = np.maximum(end, start + 0.03)
     return Plan(rows, kept, start, end, np.log10(np.maximum(amplitude, 1e-6)))
 

@@ -8,7 +8,7 @@ steps, and the data come from seeds.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -35,15 +35,6 @@ class Seen:
     next_seed: int = 1
     cpu_seconds: float = 0.0
     before: str = ""
-
-    def after(self, *, examples: float, seeds: int) -> Seen:
-        """One step later."""
-        return replace(
-            self,
-            steps=self.steps + 1,
-            examples=self.examples + examples,
-            next_seed=self.next_seed + seeds,
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,143 @@
+"""Bank, mixer and augmentation: the right note at the right time, whatever is done to it."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("scipy", reason="install the training extra")
+pytest.importorskip("numba", reason="install the training extra")
+
+from scipy.signal import find_peaks
+
+from training.augmentation import colour_buses, record
+from training.bank import RATE, Bank, BankWriter
+from training.composition.piece import Piece
+from training.drum_synthesis import _RECIPES, strike
+from training.mixing import N_COLUMNS, draw_tracks, mix, plan
+from training.negatives import babble, negative
+from training.synthesis import Patch
+
+
+def steady(frequency, seconds=1.0):
+    t = np.arange(int(seconds * RATE)) / RATE
+    return (0.3 * np.sin(2 * np.pi * frequency * t)).astype(np.float32)
+
+
+@pytest.fixture
+def sine_bank(tmp_path):
+    """One program (40, held) with one note: a sine at A4."""
+    writer = BankWriter(1, 1)
+    writer.add(steady(440.0, 2.0), font=0, slot=40, pitch=69, layers=(0, 1))
+    writer.add_release(font=0, slot=40, seconds=0.1)
+    writer.write(tmp_path / "sine")
+    return Bank.load([tmp_path / "sine"])
+
+
+def loudest_hz(samples):
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
+    return np.argmax(spectrum) * RATE / len(samples)
+
+
+def test_pitches_near_a_rendered_one_are_shifted_to_it(sine_bank):
+    assert sine_bank.index[0, 40, 69, 0] == 0
+    assert sine_bank.shift[0, 40, 72] == 3
+    assert sine_bank.index[0, 40, 74, 0] == -1
+    assert not sine_bank.has(0, 41)
+
+
+def test_banks_join_without_mixing_their_notes(sine_bank, tmp_path):
+    writer = BankWriter(1, 1)
+    writer.add(steady(220.0), font=0, slot=40, pitch=57, layers=(0, 1))
+    writer.write(tmp_path / "other")
+    both = Bank.load([tmp_path / "sine", tmp_path / "other"])
+    row = both.index[1, 40, 57, 0]
+    cut = both.samples[both.start[row] : both.start[row] + both.length[row]]
+    assert loudest_hz(cut[:8000].astype(float)) == pytest.approx(220, abs=2)
+
+
+def test_mixer_plays_pitch_time_and_end(sine_bank):
+    rows = np.zeros((1, N_COLUMNS))
+    rows[0, :9] = [
+        0,
+        sine_bank.start[0],
+        sine_bank.length[0],
+        2 ** (12 / 12),
+        4000,
+        12000,
+        1 / 32767,
+        6.9 / 800,
+        16,
+    ]
+    rows[0, 11], rows[0, 13] = 1.0, 0.999
+    y = mix(rows, sine_bank.samples, 1, RATE)[0]
+    assert np.abs(y[:3990]).max() == 0
+    assert loudest_hz(y[5000:11000]) == pytest.approx(880, abs=3)
+    assert np.abs(y[14000:]).max() < 1e-3 * np.abs(y).max()
+
+
+def test_labels_follow_what_is_heard(bank):
+    notes = np.array([[0.5, 0.7, 60, 90, 0], [1.0, 1.2, 64, 90, 0]], np.float32)
+    piece = Piece(notes, (24,))
+    rng = np.random.default_rng(0)
+    rows = plan(piece, draw_tracks(piece.programs, bank, rng), bank, at=0.25, n_samples=RATE, rng=rng)
+    assert sorted(rows.note.tolist()) == [0, 1]
+    order = np.argsort(rows.start)
+    assert rows.start[order] == pytest.approx([0.25, 0.75], abs=0.04)
+    assert (rows.end > rows.start).all()
+
+
+def test_a_layered_kit_has_one_label_a_hit(bank):
+    piece = Piece(np.array([[0.1, 0.2, 36, 100, 0]], np.float32), (-1,))
+    labelled = set()
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        rows = plan(piece, draw_tracks((-1,), bank, rng), bank, at=0.0, n_samples=RATE, rng=rng)
+        labelled.add((int((rows.note >= 0).sum()), len(rows.rows)))
+    assert {entry[0] for entry in labelled} == {1}
+    assert {entry[1] for entry in labelled} == {1, 2}
+
+
+def test_augmentation_keeps_the_time_of_the_direct_sound():
+    click = np.zeros(RATE, np.float32)
+    click[8000] = 1.0
+    for seed in range(12):
+        y = record(click, np.random.default_rng(seed), strength=1.0).samples
+        assert np.isfinite(y).all()
+        assert abs(int(np.argmax(np.abs(y))) - 8000) < 160
+
+
+def test_filtered_tracks_keep_their_loudness():
+    buses = np.stack([steady(300.0), steady(900.0)])
+    for seed in range(6):
+        total = colour_buses(buses, np.random.default_rng(seed))
+        assert np.sqrt((total**2).mean()) == pytest.approx(0.3, rel=0.15)
+
+
+def test_speech_has_syllables():
+    y = babble(4 * RATE, np.random.default_rng(3))
+    envelope = np.convolve(np.abs(y), np.ones(800) / 800, "same")[::160]
+    peaks, _ = find_peaks(envelope, height=envelope.max() * 0.2, distance=8)
+    assert 8 <= len(peaks) <= 60
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_negatives_are_finite_and_not_too_loud(seed):
+    y = negative(RATE, np.random.default_rng(seed))
+    assert y.dtype == np.float32
+    assert np.isfinite(y).all()
+    assert np.abs(y).max() < 2
+
+
+@pytest.mark.parametrize("key", sorted(_RECIPES))
+def test_every_drum_sounds_at_once(key):
+    hit = strike(_RECIPES[key], np.random.default_rng(key), seconds=0.5)
+    assert np.abs(hit).max() == pytest.approx(0.3, abs=1e-3)
+    assert np.argmax(np.abs(hit)) < RATE // 5
+
+
+@pytest.mark.parametrize("group", ["piano", "organ", "solo strings", "chromatic"])
+def test_patches_are_in_tune(group):
+    samples = Patch(group, np.random.default_rng(5)).note(57, 90, 0.5)
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples)), 4 * len(samples)))
+    hz = np.arange(len(spectrum)) * RATE / (4 * len(samples))
+    near = (hz > 210) & (hz < 230)
+    assert hz[near][np.argmax(spectrum[near])] == pytest.approx(220, rel=0.02)
