@@ -51,6 +51,7 @@ class T5Rows:
         self._decoder = decoder
         self._shape = decoder.cache_shape()
         self._window = window
+        self._reserved = min(self.RESERVED_TOKENS, len(decoder.positions))
         self._memory_bytes = memory_bytes
         self._cross: CrossCache | None = None
         self._rows: list[RowCache] = []
@@ -62,8 +63,8 @@ class T5Rows:
         """See `RowBatch`; before the first row its size is unknown, and only the window limits."""
         if self._cross is None or not self._rows:
             return self._window
-        used = sum(self._row_bytes(max(row.length, self.RESERVED_TOKENS)) for row in self._rows)
-        return max(0, (self._memory_bytes - used) // self._row_bytes(self.RESERVED_TOKENS))
+        used = sum(self._row_bytes(max(row.length, self._reserved)) for row in self._rows)
+        return max(0, (self._memory_bytes - used) // self._row_bytes(self._reserved))
 
     def surplus(self) -> int:
         """See `RowBatch`."""

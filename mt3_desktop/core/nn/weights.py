@@ -18,7 +18,6 @@ from types import MappingProxyType
 
 import safetensors
 import torch
-from torch import nn
 
 from mt3_desktop.core.errors import DamagedCheckpoint, ModelMissing
 from mt3_desktop.core.model import CheckpointFacts
@@ -127,30 +126,6 @@ def check_layout(
     for name in tensors:
         if name not in expected and not any(fnmatchcase(name, pattern) for pattern in ignored):
             raise other_layout(f"{name} is not a part of this model")
-
-
-def assign(module: nn.Module, tensors: Mapping[str, torch.Tensor], *, ignored: Collection[str] = ()) -> None:
-    """Copy tensors into a module, each of them exactly once; nothing is allocated before all fit.
-
-    Args:
-        module: may be on the "meta" device: then it gets its memory here. All its buffers must be among the
-            tensors, because those of a module from "meta" have no values otherwise.
-        tensors: name → tensor, names as in `module.state_dict()`.
-        ignored: as in `check_layout`.
-
-    Raises:
-        DamagedCheckpoint: if a name or shape differs, or a weight is not finite.
-    """
-    targets = module.state_dict(keep_vars=True)
-    check_layout(tensors, {name: tuple(target.shape) for name, target in targets.items()}, ignored=ignored)
-    used = {name: tensors[name] for name in targets}
-    check_finite(used)
-    if any(target.is_meta for target in targets.values()):
-        module.to_empty(device="cpu")
-        targets = module.state_dict(keep_vars=True)
-    with torch.no_grad():
-        for name, target in targets.items():
-            target.copy_(used[name])
 
 
 def check_finite(tensors: Mapping[str, torch.Tensor]) -> None:

@@ -8,6 +8,7 @@ Source: YourMT3+ (Chang, Benetos, Kirchhoff, Dixon, MLSP 2024), model YPTF.MoE+M
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,9 @@ Streams = tuple[tuple[int, ...], ...]
 # The published program does not look for the end in the first token.
 LIMITS = Limits(max_ids=MAX_TOKENS, start_id=PAD_ID, eos_id=EOS_ID, earliest_end=1)
 
+GPU_GROUP = 8
+"""Segments that a graphics card encodes together."""
+
 
 class YourMT3:
     """The network with its weights.
@@ -64,6 +68,8 @@ class YourMT3:
         """
         self.config = config
         self.device = device
+        # The convolutions need 180 MB for each segment, and use all cores with one.
+        self._group_size = 1 if device.type == "cpu" else GPU_GROUP
         self._window = tensors[WINDOW].to(device, copy=True)
         self._convolutions = ConvEncoder(config.encoder, tensors, CONV_PREFIX, device)
         self._encoder = PerceiverEncoder(config.encoder, tensors, ENCODER_PREFIX, device)
@@ -132,7 +138,7 @@ class YourMT3:
         Raises:
             Cancelled: after `cancel.cancel()`.
         """
-        window = _window_of(self.device)
+        window = Window.for_device(self.device, needed=N_CHANNELS)
         waiting: dict[int, dict[int, tuple[int, ...]]] = {}
         rows = self._rows(segments, cancel)
         batch = rows_for(self.decoder, window=window.rows)
@@ -147,17 +153,11 @@ class YourMT3:
     def _rows(
         self, segments: Iterator[tuple[int, FloatArray]], cancel: CancelToken
     ) -> Iterator[Row[tuple[int, int]]]:
-        # One segment at a time: the convolutions alone need 180 MB for each, and use all cores as it is.
-        for index, samples in segments:
+        while group := list(islice(segments, self._group_size)):
             cancel.check()
-            encoded = self.encode(torch.from_numpy(np.array(samples, np.float32))[None])[0]
-            yield from (Row((index, channel), memory) for channel, memory in enumerate(encoded))
-
-
-def _window_of(device: torch.device) -> Window:
-    """Whole segments, so that the first notes need only the first one."""
-    rows = Window.for_device(device).rows
-    return Window(rows=max(1, round(rows / N_CHANNELS)) * N_CHANNELS, opening=N_CHANNELS)
+            encoded = self.encode(torch.from_numpy(np.stack([samples for _, samples in group])))
+            for (index, _), channels in zip(group, encoded, strict=True):
+                yield from (Row((index, channel), heard) for channel, heard in enumerate(channels))
 
 
 def _check_constants(config: YourMT3Config, tensors: dict[str, Tensor]) -> None:

@@ -22,7 +22,7 @@ from torch import nn
 from mt3_desktop.core.errors import DamagedCheckpoint, ModelMissing
 from mt3_desktop.core.nn import pickles
 from mt3_desktop.core.nn.pickles import BadPickle, Foreign, plain, read_pickle
-from mt3_desktop.core.nn.weights import assign, check_finite, check_layout, load_tensors, read_facts
+from mt3_desktop.core.nn.weights import check_finite, check_layout, load_tensors, read_facts
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "yourmt3"
 
@@ -353,8 +353,11 @@ class TestHostilePickles:
             read_pickle(b"\x80\x02" + code)
 
     def test_everything_that_pickle_writes(self) -> None:
-        value: object = {"a": [1, -1, 2**80, 1.5, None, True, False, "é", (1,), (1, 2), (1, 2, 3), (1, 2, 3, 4)],
-                         1: {}, None: [[], ()]}  # fmt: skip
+        value: object = {
+            "a": [1, -1, 2**80, 1.5, None, True, False, "é", (1,), (1, 2), (1, 2, 3), (1, 2, 3, 4)],
+            1: {},
+            None: [[], ()],
+        }
         for protocol in range(2, 6):
             assert read_pickle(pickle.dumps(value, protocol)) == value
         assert read_pickle(pickletools.optimize(pickle.dumps(value, 4))) == value
@@ -420,19 +423,3 @@ class TestChecks:
         with pytest.raises(DamagedCheckpoint) as raised:
             check_layout(tensors, expected)
         assert detail in raised.value.detail
-
-    def test_assign_fills_a_module_without_memory(self) -> None:
-        with torch.device("meta"):
-            module = nn.BatchNorm1d(2)
-        wanted = {name: torch.full(t.shape, 3, dtype=t.dtype) for name, t in module.state_dict().items()}
-        assign(module, wanted | {"extra": torch.ones(1)}, ignored=["extra"])
-        assert module.running_mean is not None
-        assert module.running_mean.tolist() == [3, 3]
-        assert module.weight.requires_grad
-
-    def test_assign_allocates_nothing_for_a_misfit(self) -> None:
-        with torch.device("meta"):
-            module = nn.Linear(10**6, 10**6, bias=False)
-        with pytest.raises(DamagedCheckpoint):
-            assign(module, {"weight": torch.ones(1, 1)})
-        assert module.weight.is_meta
