@@ -15,6 +15,7 @@ from benchmarks.checkpoints import write_mr_mt3, write_mt3
 from benchmarks.one_run import Measured
 from benchmarks.song import write_song
 
+ROOT = Path(__file__).parent.parent
 CHECKPOINTS: dict[str, Callable[..., Path]] = {"mt3_pytorch": write_mt3, "mr_mt3": write_mr_mt3}
 
 
@@ -80,7 +81,7 @@ def _case(model: str, seconds: float, args: argparse.Namespace) -> str:
 def measure_apart(asked: dict[str, object]) -> Measured:
     """`one_run.measure` with these arguments, in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.one_run", json.dumps(asked)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     if done.returncode:
         raise SystemExit(done.stderr)
     return Measured(**json.loads(done.stdout))
