@@ -145,6 +145,7 @@ class ModelsPage(QWidget):
     def _model_list(self) -> QScrollArea:
         self._scroll = QScrollArea(widgetResizable=True)
         self._scroll.setAccessibleName("Models")
+        self._scroll.setProperty("role", "bare")
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         return self._scroll
 
@@ -206,7 +207,7 @@ class ModelsPage(QWidget):
         """Build the rows anew; models come and go rarely."""
         body = QWidget()
         grid = QGridLayout(body)
-        grid.setContentsMargins(10, 8, 10, 8)
+        grid.setContentsMargins(0, 4, 8, 4)
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(5)
         for index, share in enumerate((4, 0, 3, 4, 0)):
