@@ -14,7 +14,7 @@ from mt3_desktop.core.nn.generate import RowBatch
 from mt3_desktop.core.nn.padded_rows import PaddedRows
 from mt3_desktop.core.nn.t5 import T5Decoder, normed
 
-CACHE_BYTES = 600_000_000
+CACHE_BYTES = 620_000_000
 """32 rows of MT3 of 512 ids each; with the weights and torch itself the process stays below 1.2 GB."""
 
 GPU_STEPS = 16

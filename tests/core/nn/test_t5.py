@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from mt3_desktop.core.nn.attention import CacheShape
 from mt3_desktop.core.nn.generate import Limits, Row, RowBatch, Window, greedy
 from mt3_desktop.core.nn.padded_rows import PaddedRows
-from mt3_desktop.core.nn.rows import T5Rows, rows_for
+from mt3_desktop.core.nn.rows import CACHE_BYTES, T5Rows, rows_for
 from mt3_desktop.core.nn.t5 import (
     T5Config,
     T5Decoder,
@@ -240,3 +241,9 @@ def test_recorded_steps_on_a_graphics_card(
     )
     found = decode_with(rows_for(on_card, window=width), encoded, width=width, max_ids=280)
     assert found == decode(decoder, encoded, width=width, max_ids=280)
+
+
+def test_the_memory_set_aside_holds_a_full_window_of_usual_rows() -> None:
+    shape = CacheShape(n_layers=8, n_heads=6, head_width=64)  # MT3's
+    row_bytes = shape.self_bytes(T5Rows.RESERVED_TOKENS) + shape.cross_bytes(256)
+    assert CACHE_BYTES // row_bytes == Window.for_device(CPU).rows
