@@ -50,6 +50,7 @@ class Tokens:
         bar_line: grid line of a labelled second or bar.
         key_white: a white key.
         key_black: a black key.
+        key_line: between white keys.
         key_text: letters on white keys.
         playhead: the play position.
         loop: the loop region.
@@ -77,6 +78,7 @@ class Tokens:
     bar_line: str
     key_white: str
     key_black: str
+    key_line: str
     key_text: str
     playhead: str
     loop: str
@@ -104,6 +106,7 @@ DARK = Tokens(
     bar_line="#343B47",
     key_white="#D9DCE1",
     key_black="#23272E",
+    key_line="#A4ABB6",
     key_text="#4A515C",
     playhead="#FF5C5C",
     loop="#5AA9FF",
@@ -133,6 +136,7 @@ LIGHT = Tokens(
     bar_line="#C3C8D0",
     key_white="#FFFFFF",
     key_black="#343A43",
+    key_line="#CDD2DA",
     key_text="#5B6471",
     playhead="#D32F2F",
     loop="#1667D9",

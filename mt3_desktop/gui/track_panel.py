@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from mt3_desktop.core.instruments import DRUMS, FAMILY_NAMES, family, pitch_name
@@ -78,7 +78,7 @@ class TrackPanel(QWidget):
         self._list.setSpacing(2)
         self._list.addWidget(self._nothing)
         self._list.addStretch(1)
-        scroll = QScrollArea()
+        scroll = _Column()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -227,6 +227,23 @@ class TrackPanel(QWidget):
         self, sources: tuple[Instrument, ...], target: Instrument, _is_checked: bool = False
     ) -> None:
         self.merge_requested.emit(sources, target)
+
+
+class _Column(QScrollArea):
+    """Scrolls up and down, and is never narrower than what it holds."""
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as the rows need, as low as may be."""
+        body = self.widget()
+        width = body.minimumSizeHint().width() if body is not None else 0
+        bar = self.verticalScrollBar().sizeHint().width()
+        return QSize(width + bar, super().minimumSizeHint().height())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The rows have another size: so has this."""
+        if event.type() == QEvent.Type.LayoutRequest and watched is self.widget():
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
 
 
 def free_program(instrument: Instrument, tracks: tuple[Track, ...]) -> int:

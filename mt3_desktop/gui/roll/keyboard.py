@@ -121,9 +121,9 @@ class KeyboardStrip(_Strip):
         for pitch in range(first, last):
             top, degree = (high - pitch - 1) * scale, pitch % 12
             if degree in BLACK_KEYS:
-                line = top + scale / 2.0
-                painter.setPen(QPen(QColor(table.line), 1.0))
-                painter.drawLine(QLineF(0.0, round(line) + 0.5, self.width(), round(line) + 0.5))
+                line = round(top + scale / 2.0) + 0.5
+                painter.setPen(QPen(QColor(table.key_line), 1.0))
+                painter.drawLine(QLineF(0.0, line, self.width(), line))
                 continue
             if pitch in self._lit or pitch == self._hovered:
                 share = 1.0 if pitch in self._lit else 0.4
@@ -134,10 +134,14 @@ class KeyboardStrip(_Strip):
                 painter.fillRect(key, colour)
             if degree in (0, 5):
                 bottom = round(top + scale) + 0.5
-                painter.setPen(QPen(QColor(table.faint if degree == 0 else table.line), 1.0))
+                painter.setPen(QPen(QColor(table.key_text if degree == 0 else table.key_line), 1.0))
                 painter.drawLine(QLineF(0.0, bottom, self.width(), bottom))
             if degree == 0 or scale >= 15.0:
                 box = QRectF(0.0, top - 4.0, self.width() - 6.0, scale + 8.0)
+                if scale < font.pixelSize():  # lines of the neighbours would strike the name through
+                    width = painter.fontMetrics().horizontalAdvance(pitch_name(pitch))
+                    plate = QRectF(box.right() - width - 1.0, box.center().y() - 4.5, width + 2.0, 9.0)
+                    painter.fillRect(plate, QColor(table.key_white))
                 painter.setPen(QColor(table.key_text))
                 align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                 painter.drawText(box, align, pitch_name(pitch))
