@@ -27,6 +27,8 @@ def phase(progress: Progress | None) -> str:
         if not progress.total:
             return "Transcribing"
         return f"Segment {min(progress.done + 1, progress.total):.0f} of {progress.total:.0f}"
+    if progress.stage is Stage.READ and progress.fraction == 1.0:
+        return "Listening"
     if progress.stage is Stage.FETCH and progress.total:
         return f"Downloading model, {size(progress.done)} of {size(progress.total)}"
     return _PHASES[progress.stage]

@@ -23,11 +23,13 @@ from mt3_desktop.app.messages import Messages
 from mt3_desktop.app.outbox import Outbox
 from mt3_desktop.app.player import Player
 from mt3_desktop.app.settings import SettingsStore
+from mt3_desktop.app.waveforms import Waveforms
 from mt3_desktop.core.pipeline import ModelPool
 from mt3_desktop.core.resources import resource
 from mt3_desktop.core.store.checkpoints import CheckpointStore
 from mt3_desktop.core.store.locations import Locations
 from mt3_desktop.core.store.transfer import open_client
+from mt3_desktop.gui.key_gate import KeyGate
 from mt3_desktop.gui.main_window import MainWindow
 from mt3_desktop.gui.services import Services
 from mt3_desktop.gui.theme import apply_theme, icon
@@ -131,7 +133,8 @@ class Session(QObject):
         self.window.hide()
         self.window.release()
         self.services.player.close()
-        is_clean = self.services.library.close()
+        is_clean = self.services.waveforms.close()
+        is_clean = self.services.library.close() and is_clean
         is_clean = self.services.queue.close() and is_clean
         is_clean = self.autosave.close() and is_clean
         self.services.outbox.close()
@@ -149,6 +152,7 @@ def build(app: QApplication, locations: Locations) -> Session:
     services = Services(
         queue=JobQueue(store, ModelPool()),
         player=Player(resource("gm.sf3")),
+        waveforms=Waveforms(),
         settings=settings,
         messages=Messages(),
         outbox=Outbox(),
@@ -156,6 +160,8 @@ def build(app: QApplication, locations: Locations) -> Session:
         locations=locations,
     )
     autosave = Autosave(services.queue, locations.sessions, services.messages)
+    if app.findChild(KeyGate) is None:
+        KeyGate(app)
     return Session(MainWindow(services), services, autosave)
 
 

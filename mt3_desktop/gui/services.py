@@ -10,6 +10,7 @@ from mt3_desktop.app.messages import Messages
 from mt3_desktop.app.outbox import Outbox
 from mt3_desktop.app.player import Player
 from mt3_desktop.app.settings import SettingsStore
+from mt3_desktop.app.waveforms import Waveforms
 from mt3_desktop.core.store.locations import Locations
 
 
@@ -21,6 +22,7 @@ class Services:
         queue: the songs, and the thread that transcribes them.
         library: the models, and the thread that gets them.
         player: what is heard.
+        waveforms: outlines of recordings.
         settings: the preferences.
         messages: where anything speaks to the user.
         outbox: files for drags and the clipboard.
@@ -30,6 +32,7 @@ class Services:
     queue: JobQueue
     library: ModelLibrary
     player: Player
+    waveforms: Waveforms
     settings: SettingsStore
     messages: Messages
     outbox: Outbox

@@ -11,7 +11,8 @@ from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.player import Player
 from mt3_desktop.app.settings import Settings
 from mt3_desktop.core.tracks import Track
-from mt3_desktop.core.values import Note
+from mt3_desktop.core.values import FloatArray, Note
+from mt3_desktop.gui.roll.backdrop import Peaks
 from mt3_desktop.gui.roll.view import RollView
 from mt3_desktop.gui.services import Services
 from mt3_desktop.gui.transport import TransportBar
@@ -48,6 +49,8 @@ class SongPlayer(QObject):
         self._player.position_changed.connect(transport.set_position)
         self._player.playing_changed.connect(transport.set_playing)
         self._player.failed.connect(services.messages.post)
+        self._waveforms = services.waveforms
+        self._waveforms.ready.connect(self._on_waveform_ready)
         self._player.original_changed.connect(self._on_original_changed)
         services.settings.changed.connect(self._on_settings_changed)
         roll.seek_requested.connect(self._player.seek)
@@ -97,6 +100,8 @@ class SongPlayer(QObject):
         self._use_loop(False)
         self._show_duration()
         self._transport.setEnabled(document is not None)
+        self._roll.set_peaks(None)
+        self._waveforms.request(None if document is None else document.path)
         self._player.set_original(None if document is None else document.path)
         self._player.set_tracks(
             () if document is None else document.tracks, () if document is None else document.notes
@@ -183,6 +188,10 @@ class SongPlayer(QObject):
     @Slot(bool)
     def _on_follow_toggled(self, is_on: bool) -> None:
         self._settings.update(follow=is_on)
+
+    @Slot(object, object, float)
+    def _on_waveform_ready(self, _path: Path, outline: FloatArray, seconds: float) -> None:
+        self._roll.set_peaks(Peaks(outline[:, 0], outline[:, 1], seconds))
 
     @Slot(float)
     def _on_heard_changed(self, _seconds: float) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QAbstractSlider,
+    QApplication,
     QComboBox,
     QLineEdit,
     QSpinBox,
@@ -358,3 +359,21 @@ def test_the_palette_finds_and_runs_a_command(hands: Hands, qtbot: QtBot) -> Non
     qtbot.keyClick(search, Qt.Key.Key_Return)
 
     qtbot.waitUntil(lambda: not part(hands, JobPanel).isVisible())
+
+
+def test_space_presses_a_focused_button_and_plays_elsewhere(hands: Hands, qtbot: QtBot, song: Path) -> None:
+    hands.services.settings.update(start_on_add=False)
+    hands.drop(song)
+    hands.window.activateWindow()
+    qtbot.waitActive(hands.window)
+    button = next(b for b in hands.window.findChildren(QAbstractButton) if b.text() == "Transcribe")
+    button.setFocus()
+
+    qtbot.keyClick(button, Qt.Key.Key_Space)
+    hands.wait_until_done()
+    assert hands.job().state is JobState.DONE
+    assert not hands.services.player.is_playing
+
+    part(hands, RollView).setFocus()
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)
+    assert hands.services.player.is_playing
