@@ -6,8 +6,7 @@ rate, and whoever waits can see how far it is and stop it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -85,14 +84,19 @@ def read(
     path = Path(path)
     with ExitStack() as stack:
         sniffed, decoding = _open(path, stack)
-        samples, seconds = _collect(decoding, sample_rate, report, cancel or CancelToken(), stack)
+        expected = round((decoding.info.duration or 0) * sample_rate)
+        buffer = stack.enter_context(closing(SampleBuffer(expected=expected)))
+        seconds = _decode(decoding, buffer, sample_rate, report, cancel or CancelToken())
+        samples = buffer.finish()
     if not seconds and decoding.info.duration != 0:
         raise unreadable(path, "not one block of it could be decoded")
     if not accept_damaged and _breaks_off(sniffed, decoding.info, seconds):
         raise _damaged(path, seconds)
-    clip = AudioClip(samples, sample_rate, path.name)
-    _check_sound(clip, seconds, accept_silent=accept_silent)
-    return clip
+    if seconds < MIN_SECONDS:
+        raise _too_short(path.name, seconds)
+    if not accept_silent and buffer.peak < SILENCE_PEAK:
+        raise _silent(path.name)
+    return AudioClip(samples, sample_rate, path.name)
 
 
 def probe(path: str | Path) -> AudioInfo:
@@ -192,16 +196,10 @@ def _checked(path: Path) -> Sniffed:
     return sniffed
 
 
-def _collect(
-    decoding: Decoding, sample_rate: int, report: Report, cancel: CancelToken, stack: ExitStack
-) -> tuple[FloatArray, float]:
-    """Decode everything.
-
-    Returns:
-        The samples at `sample_rate`, and the seconds that were decoded.
-    """
-    buffer = SampleBuffer()
-    stack.callback(buffer.close)
+def _decode(
+    decoding: Decoding, buffer: SampleBuffer, sample_rate: int, report: Report, cancel: CancelToken
+) -> float:
+    """Decode everything into `buffer` at `sample_rate`; gives the seconds that were decoded."""
     resampler = Resampler(sample_rate)
     seconds = 0.0
     for block in decoding.blocks:
@@ -213,7 +211,7 @@ def _collect(
     for resampled in resampler.finish():
         buffer.append(resampled)
     report(Progress(Stage.READ, seconds, seconds, "seconds"))
-    return buffer.finish(), seconds
+    return seconds
 
 
 def _total(info: AudioInfo, seconds: float) -> float | None:
@@ -229,30 +227,17 @@ def _breaks_off(sniffed: Sniffed, info: AudioInfo, seconds: float) -> bool:
     return info.duration - seconds > max(_SLACK_SECONDS, _SLACK_SHARE * info.duration)
 
 
-def _check_sound(clip: AudioClip, seconds: float, *, accept_silent: bool) -> None:
-    if seconds < MIN_SECONDS:
-        raise _too_short(clip.name, seconds)
-    if not accept_silent and _peak(clip.samples) < SILENCE_PEAK:
-        raise SilentAudio(
-            f'Nothing to hear in "{clip.name}".',
-            hint=f"The sound stays below −{-SILENCE_DB:.0f} dB throughout, so no notes were looked for.",
-        )
-
-
-def _peak(samples: FloatArray) -> float:
-    """The largest magnitude, found block by block: the samples may be a mapped file of hours."""
-    return max((float(np.abs(block).max()) for block in _blocks(samples)), default=0.0)
-
-
-def _blocks(samples: FloatArray, size: int = 1 << 20) -> Iterator[FloatArray]:
-    for start in range(0, len(samples), size):
-        yield samples[start : start + size]
-
-
 def _too_short(name: str, seconds: float) -> EmptyAudio:
     return EmptyAudio(
         f'"{name}" is too short.',
         hint=f"It lasts {seconds:.2f} s; at least {MIN_SECONDS} s is needed to find a note.",
+    )
+
+
+def _silent(name: str) -> SilentAudio:
+    return SilentAudio(
+        f'Nothing to hear in "{name}".',
+        hint=f"The sound stays below −{-SILENCE_DB:.0f} dB throughout, so no notes were looked for.",
     )
 
 

@@ -24,14 +24,27 @@ class SampleBuffer:
     when the array is.
     """
 
-    def __init__(self, max_in_memory: int = MAX_IN_MEMORY_SAMPLES) -> None:
-        self._max_in_memory = max_in_memory
-        self._array: FloatArray = np.empty(min(max_in_memory, 1 << 20), dtype=np.float32)
+    def __init__(self, *, expected: int = 0, max_in_memory: int = MAX_IN_MEMORY_SAMPLES) -> None:
+        """Start empty.
+
+        Args:
+            expected: samples that will probably come, as far as is known.
+            max_in_memory: with more samples than that they go into the file.
+        """
+        self._max_in_memory = max_in_memory if expected <= max_in_memory else 0
+        self._array: FloatArray = np.empty(min(self._max_in_memory, 1 << 20), dtype=np.float32)
         self._file: IO[bytes] | None = None
         self._length = 0
+        self.peak = 0.0
+        """The largest magnitude so far: found here, since a mapped file would have to be read once more."""
 
     def __len__(self) -> int:
         return self._length
+
+    @property
+    def is_on_disk(self) -> bool:
+        """Whether the samples go into the temporary file."""
+        return self._file is not None
 
     def append(self, block: FloatArray) -> None:
         """Add samples (n,) float32.
@@ -48,6 +61,8 @@ class SampleBuffer:
             self._reserve(end)
             self._array[self._length : end] = block
         self._length = end
+        if len(block):
+            self.peak = max(self.peak, float(np.abs(block).max()))
 
     def finish(self) -> FloatArray:
         """All samples, (n,) float32, read-only. Nothing can be added afterwards.
@@ -90,7 +105,7 @@ class SampleBuffer:
     def _write(self, block: FloatArray) -> None:
         assert self._file is not None
         try:
-            self._file.write(block.tobytes())
+            self._file.write(np.ascontiguousarray(block).data)
         except OSError as error:
             raise _translated(error) from error
 
