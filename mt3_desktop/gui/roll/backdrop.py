@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QTransform, qRgba
 
+from mt3_desktop.core.audio.key_spectrogram import KeySpectrogram
 from mt3_desktop.core.values import FloatArray
 from mt3_desktop.gui.roll.canvas import Layer
 from mt3_desktop.gui.roll.rects import RectBuffer
 from mt3_desktop.gui.theme import tokens
-
-ByteArray = npt.NDArray[np.uint8]
 
 
 class BackdropKind(Enum):
@@ -75,23 +73,6 @@ class Peaks:
         return low, high
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Spectrogram:
-    """Loudness over time and pitch, ready to be seen.
-
-    Attributes:
-        levels: (n_bins, n_frames) uint8, 0 silent to 255 loud; the lowest bin first.
-        seconds: length of one frame.
-        lowest_pitch: MIDI pitch at the lower edge of bin 0.
-        bins_per_pitch: bins of one semitone.
-    """
-
-    levels: ByteArray
-    seconds: float
-    lowest_pitch: float
-    bins_per_pitch: int
-
-
 class BackdropLayer(Layer):
     """Draws spectrogram or waveform, at a strength of 0 to 0.6."""
 
@@ -100,7 +81,7 @@ class BackdropLayer(Layer):
         self._kind = BackdropKind.SPECTROGRAM
         self._strength = 0.45
         self._peaks: Peaks | None = None
-        self._spectrogram: Spectrogram | None = None
+        self._spectrogram: KeySpectrogram | None = None
         self._buffer = RectBuffer()
 
     @property
@@ -118,7 +99,7 @@ class BackdropLayer(Layer):
         self._peaks = peaks
         self.update()
 
-    def set_spectrogram(self, spectrogram: Spectrogram | None) -> None:
+    def set_spectrogram(self, spectrogram: KeySpectrogram | None) -> None:
         """Hand in the spectrogram."""
         self._spectrogram = spectrogram
         self.update()
@@ -131,7 +112,7 @@ class BackdropLayer(Layer):
             self._draw_waveform(painter, self._peaks, exposed, transform)
 
     def _draw_spectrogram(
-        self, painter: QPainter, spectrogram: Spectrogram, exposed: QRectF, transform: QTransform
+        self, painter: QPainter, spectrogram: KeySpectrogram, exposed: QRectF, transform: QTransform
     ) -> None:
         n_bins, n_frames = spectrogram.levels.shape
         first = max(int(exposed.left() / spectrogram.seconds), 0)

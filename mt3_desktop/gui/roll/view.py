@@ -9,10 +9,11 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, QTimer, Signal, S
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
+from mt3_desktop.core.audio.key_spectrogram import KeySpectrogram
 from mt3_desktop.core.tracks import Track
 from mt3_desktop.core.values import Instrument, Note
 from mt3_desktop.gui.roll.area import NoteArea
-from mt3_desktop.gui.roll.backdrop import BackdropKind, Peaks, Spectrogram
+from mt3_desktop.gui.roll.backdrop import BackdropKind, Peaks
 from mt3_desktop.gui.roll.commands import NoteCommands
 from mt3_desktop.gui.roll.drum_lane import DrumLane
 from mt3_desktop.gui.roll.keyboard import KeyboardStrip
@@ -245,7 +246,7 @@ class RollView(QWidget):
         self.overview.set_peaks(peaks)
         self.area.backdrop.set_peaks(peaks)
 
-    def set_spectrogram(self, spectrogram: Spectrogram | None) -> None:
+    def set_spectrogram(self, spectrogram: KeySpectrogram | None) -> None:
         """Hand in the spectrogram, aligned to the keys."""
         self.area.backdrop.set_spectrogram(spectrogram)
 

@@ -10,10 +10,11 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 
+from mt3_desktop.core.audio.key_spectrogram import KeySpectrogram
 from mt3_desktop.core.instruments import DRUMS
 from mt3_desktop.core.tracks import tracks_of
 from mt3_desktop.core.values import Note
-from mt3_desktop.gui.roll.backdrop import BackdropKind, Peaks, Spectrogram
+from mt3_desktop.gui.roll.backdrop import BackdropKind, Peaks
 from mt3_desktop.gui.roll.time_grid import Beats
 from mt3_desktop.gui.roll.viewport import Window
 from mt3_desktop.gui.theme import DARK, LIGHT, apply_theme, note_colour
@@ -276,7 +277,7 @@ def test_the_spectrogram_lies_on_its_keys(roll):
     levels = np.zeros((88 * 3, 3000), np.uint8)
     levels[(70 - 21) * 3 : (71 - 21) * 3] = 255
     before = [colour_at(roll, 8.3, key) for key in (69, 70, 71)]
-    roll.set_spectrogram(Spectrogram(levels, 0.02, 21.0, 3))
+    roll.set_spectrogram(KeySpectrogram(levels, 0.02, 21.0, 3))
     after = [colour_at(roll, 8.3, key) for key in (69, 70, 71)]
     assert [a != b for a, b in zip(after, before, strict=True)] == [False, True, False]
     roll.set_backdrop(BackdropKind.PLAIN)
