@@ -124,18 +124,17 @@ class TestTinyModels:
         ]
         assert padded == expected.tolist()
 
-    @pytest.mark.parametrize("sound", ["A", "B"])
-    def test_choices_of_the_random_model(self, models: dict[str, YourMT3], sound: str) -> None:
+    def test_choices_of_the_random_model(self, models: dict[str, YourMT3]) -> None:
         expected, model = arrays("tiny_random"), models["tiny_random"]
-        encoded = model.encode(segments(signal(sound))).flatten(0, 1)
-        tokens = torch.from_numpy(expected[f"{sound}/tokens"].astype(np.int64)).flatten(0, 1)
-        clear = torch.from_numpy(expected[f"{sound}/argmax_margin"]).flatten(0, 1) > 0.05
+        encoded = model.encode(segments(signal("B"))).flatten(0, 1)
+        tokens = torch.from_numpy(expected["B/tokens"].astype(np.int64)).flatten(0, 1)
+        clear = torch.from_numpy(expected["B/argmax_margin"]).flatten(0, 1) > 0.05
         choices = fed(model, encoded, tokens).argmax(-1)
         assert clear.float().mean() > 0.7
         assert torch.equal(choices[clear], tokens[clear])
 
     def test_many_segments_equal_one_by_one(self, models: dict[str, YourMT3]) -> None:
-        samples = torch.cat([segments(signal("A")), segments(signal("B")), segments(signal("A")).flip(0)])
+        samples = torch.cat([segments(signal("B")), segments(signal("A"))])
         together = decoded(models["tiny_trained"], samples)
         alone = {i: decoded(models["tiny_trained"], samples[i : i + 1])[0] for i in range(len(samples))}
         assert together == alone

@@ -72,7 +72,7 @@ def test_golden_notes(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("rules", [PUBLISHED, WHOLE], ids=["published", "whole"])
 @pytest.mark.parametrize(
-    "case", [case for case in CASES.values() if case["n_segments"] > 1], ids=lambda c: c["id"]
+    "case", [case for case in CASES.values() if 1 < case["n_segments"] < 10], ids=lambda c: c["id"]
 )
 def test_notes_given_out_are_final(case: dict[str, Any], rules: NoteRules) -> None:
     """Whatever follows, what was given out stays: every way to go on agrees on it."""
