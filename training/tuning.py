@@ -115,11 +115,15 @@ def tune(network: LiteNetwork, heard: Sequence[Heard], *, report: Report) -> Dec
         again = track([entry for entry in heard if entry.clip.notes], decoding, frame_seconds)
         return mean_f1(scores_of(again, decoding))["offset"]
 
-    best = _best(best, onset, "threshold", np.arange(0.25, 0.75, 0.05), report)
+    best = _best(best, onset, "threshold", np.arange(0.35, 0.7, 0.05), report)
+    best = replace(
+        best, release=0.03
+    )  # near its value, so that the thresholds do not have to stand in for it
     for _ in range(2):
-        best = _best_tracking(best, offset, "activity", np.arange(0.2, 0.85, 0.1), report)
-        best = _best_tracking(best, offset, "offset", np.arange(0.3, 1.0, 0.1), report)
+        best = _best_tracking(best, offset, "activity", np.arange(0.3, 0.75, 0.1), report)
+        best = _best_tracking(best, offset, "offset", np.arange(0.3, 1.0, 0.2), report)
     tracked = track(heard, best, frame_seconds)
+    best = _best(best, named("offset"), "release", np.arange(0.0, 0.065, 0.01), report)
     best = _best(best, onset, "threshold", best.threshold + np.arange(-0.06, 0.07, 0.02), report)
     for name, values in (("pool", (0.0, 0.3, 0.6, 0.9, 1.2)), ("register", (4.0, 7.0, 12.0))):
         best = _best(best, named("grouped"), name, values, report)

@@ -58,6 +58,7 @@ class Decoding:
         tracking: how candidates are found and followed.
         threshold: a strike is a note above this probability.
         drum_threshold: a hit is one above this.
+        release: seconds by which a sound outlasts its note.
         pool: exponent of what the neighbourhood plays against what the note sounds like.
         register: semitones (standard deviation) over which pitches count as neighbours.
         history: seconds before a span whose notes count.
@@ -70,6 +71,7 @@ class Decoding:
     tracking: Tracking = field(default_factory=Tracking)
     threshold: float = 0.5
     drum_threshold: float = 0.4
+    release: float = 0.0
     pool: float = 0.7
     register: float = 7.0
     history: float = 120.0
@@ -149,7 +151,7 @@ def _decode_notes(
     table = NoteCandidates._make(column[chosen] for column in candidates)
     if not len(table.onset):
         return []
-    ends = _ends(table)
+    ends = _ends(table, decoding.release)
     groups = assigned_groups(table, decoding)
     velocity = _velocities(table.level)
     confidence = decoding.calibration.confidence(table.score)
@@ -167,10 +169,10 @@ def _decode_notes(
     ]
 
 
-def _ends(table: NoteCandidates) -> Floats:
-    """Ends of notes: where their sound ends, or the next note of their pitch begins."""
+def _ends(table: NoteCandidates, release: float) -> Floats:
+    """Ends of notes: `release` before their sound ends, or where the next note of their pitch begins."""
     order = np.lexsort((table.onset, table.pitch))
-    ends = table.end.astype(np.float64)
+    ends = table.end.astype(np.float64) - release
     same = table.pitch[order[1:]] == table.pitch[order[:-1]]
     following = np.where(same, table.onset[order[1:]], np.inf)
     ends[order[:-1]] = np.minimum(ends[order[:-1]], following)
