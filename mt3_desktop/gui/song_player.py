@@ -10,6 +10,7 @@ from PySide6.QtCore import QMetaObject, QObject, Slot
 from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.player import Player
 from mt3_desktop.app.settings import Settings
+from mt3_desktop.core.audio.key_spectrogram import KeySpectrogram
 from mt3_desktop.core.tracks import Track
 from mt3_desktop.core.values import FloatArray, Note
 from mt3_desktop.gui.roll.backdrop import Peaks
@@ -51,6 +52,7 @@ class SongPlayer(QObject):
         self._player.failed.connect(services.messages.post)
         self._waveforms = services.waveforms
         self._waveforms.ready.connect(self._on_waveform_ready)
+        self._waveforms.spectrogram_ready.connect(self._on_spectrogram_ready)
         self._player.original_changed.connect(self._on_original_changed)
         services.settings.changed.connect(self._on_settings_changed)
         roll.seek_requested.connect(self._player.seek)
@@ -101,6 +103,7 @@ class SongPlayer(QObject):
         self._show_duration()
         self._transport.setEnabled(document is not None)
         self._roll.set_peaks(None)
+        self._roll.set_spectrogram(None)
         self._waveforms.request(None if document is None else document.path)
         self._player.set_original(None if document is None else document.path)
         self._player.set_tracks(
@@ -192,6 +195,10 @@ class SongPlayer(QObject):
     @Slot(object, object, float)
     def _on_waveform_ready(self, _path: Path, outline: FloatArray, seconds: float) -> None:
         self._roll.set_peaks(Peaks(outline[:, 0], outline[:, 1], seconds))
+
+    @Slot(object, object)
+    def _on_spectrogram_ready(self, _path: Path, spectrogram: KeySpectrogram) -> None:
+        self._roll.set_spectrogram(spectrogram)
 
     @Slot(float)
     def _on_heard_changed(self, _seconds: float) -> None:
