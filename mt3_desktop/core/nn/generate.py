@@ -189,7 +189,8 @@ def greedy(
     """
     queue = _Queue(rows)
     flights: list[_Flight[K]] = []
-    _admit(batch, flights, queue.take(window.opening), limits, is_opening=True)
+    opening = min(window.opening, batch.admissible())
+    _admit(batch, flights, queue.take(opening), limits, is_opening=True)
     while True:
         cancel.check()
         _send_back(batch, flights, queue)

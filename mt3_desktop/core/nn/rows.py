@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from mt3_desktop.core.nn.attention import CrossCache, RowCache, attend
+from mt3_desktop.core.nn.attention import Cohort, CrossCache, attend
 from mt3_desktop.core.nn.cuda_graph import GraphRunner
 from mt3_desktop.core.nn.generate import RowBatch
 from mt3_desktop.core.nn.padded_rows import PaddedRows
@@ -54,21 +54,21 @@ class T5Rows:
         self._reserved = min(self.RESERVED_TOKENS, len(decoder.positions))
         self._memory_bytes = memory_bytes
         self._cross: CrossCache | None = None
-        self._rows: list[RowCache] = []
+        self._homes: list[Cohort] = []  # of the row at each place
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._homes)
 
     def admissible(self) -> int:
         """See `RowBatch`; before the first row its size is unknown, and only the window limits."""
-        if self._cross is None or not self._rows:
+        if self._cross is None or not self._homes:
             return self._window
-        used = sum(self._row_bytes(max(row.length, self._reserved)) for row in self._rows)
+        used = sum(self._row_bytes(max(row.length, self._reserved)) for row in self._homes)
         return max(0, (self._memory_bytes - used) // self._row_bytes(self._reserved))
 
     def surplus(self) -> int:
         """See `RowBatch`."""
-        sizes = sorted(self._row_bytes(row.length + 1) for row in self._rows)
+        sizes = sorted(self._row_bytes(row.length + 1) for row in self._homes)
         total, count = sum(sizes), 0
         while total > self._memory_bytes and count < len(sizes) - 1:
             total -= sizes[count]
@@ -78,25 +78,30 @@ class T5Rows:
     @torch.inference_mode()
     def admit(self, encoded: Tensor) -> None:
         """See `RowBatch`."""
-        if self._cross is None or (not self._rows and self._cross.n_frames != encoded.shape[1]):
+        if self._cross is None or (not self._homes and self._cross.n_frames != encoded.shape[1]):
             self._cross = CrossCache(
                 self._shape, window=self._window, n_frames=encoded.shape[1], device=self._decoder.device
             )
         self._decoder.write_cross(self._cross, encoded)
-        self._rows.extend(RowCache(self._shape, self._decoder.device) for _ in range(len(encoded)))
+        places = range(len(self._homes), len(self._homes) + len(encoded))
+        self._homes.extend([Cohort(self._shape, places, self._decoder.device)] * len(encoded))
 
     @torch.inference_mode()
     def remove(self, place: int) -> None:
         """See `RowBatch`."""
         assert self._cross is not None
         self._cross.remove(place)
-        self._rows[place] = self._rows[-1]
-        self._rows.pop()
+        self._homes[place].remove(place)
+        last = len(self._homes) - 1
+        if place != last:
+            self._homes[last].move(last, place)
+            self._homes[place] = self._homes[last]
+        self._homes.pop()
 
     @torch.inference_mode()
     def advance(self, ids: Tensor) -> Tensor:
         """See `RowBatch`; one step."""
-        return self.step(ids).argmax(-1)[None].cpu()
+        return self.step(ids).argmax(-1)[None]
 
     @torch.inference_mode()
     def step(self, ids: Tensor) -> Tensor:
@@ -110,19 +115,19 @@ class T5Rows:
         """
         decoder, cross = self._decoder, self._cross
         assert cross is not None
-        positions = torch.tensor([row.length for row in self._rows], device=decoder.device)
-        x = decoder.embedding[ids.to(decoder.device)] + decoder.positions[positions]
-        caches = [row.extend() for row in self._rows]
+        positions = torch.tensor([row.length for row in self._homes])
+        x = decoder.embedding[ids] + decoder.positions[positions]
+        cohorts = [(cohort.selector(), *cohort.extend()) for cohort in dict.fromkeys(self._homes)]
         config = decoder.config
         heads = (config.num_heads, 1, config.d_kv)
         for index, layer in enumerate(decoder.layers):
             qkv = layer.qkv(normed(x, config.layer_norm_epsilon)).view(len(ids), 3, *heads)
-            heard = torch.empty(len(ids), *heads, device=decoder.device)
-            for place, (targets, memories) in enumerate(caches):
-                own = qkv[place]
-                targets[index].copy_(own[1:, :, 0])
-                keys, values = memories[index].unbind(0)
-                heard[place] = attend(own[:1], keys[None], values[None])[0]
+            heard = torch.empty(len(ids), *heads)
+            for selector, targets, memories in cohorts:
+                queries, *new = qkv[selector].unbind(1)
+                for target, value in zip(targets[index], new, strict=True):
+                    target.copy_(value[:, :, 0])
+                heard[selector] = attend(queries, *memories[index])
             x = x + layer.self_out(heard.flatten(1))
             query = layer.cross_query(normed(x, config.layer_norm_epsilon)).view(len(ids), *heads)
             x = x + layer.cross_out(cross.attend(index, query).flatten(1))
