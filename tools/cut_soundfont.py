@@ -211,6 +211,7 @@ def cut(source: Path, target: Path) -> None:
         packed = pack_sample(sample.frames, sample.rate, is_looped=index in looped)
         row = headers[index].copy()
         row["start"], row["end"] = len(pool), len(pool) + len(packed)
+        row["loop_start"], row["loop_end"] = max(sample.loop_start, 0), max(sample.loop_end, 0)
         row["link"], row["kind"] = 0, VORBIS | 1
         pool += packed
         rows.append(row)

