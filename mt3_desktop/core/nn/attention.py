@@ -156,21 +156,19 @@ class Cohort:
         if 2 * len(self.places) <= self._buffer.shape[2]:
             self._resize(self._buffer.shape[4])
 
-    def extend(self) -> tuple[Sequence[Tensor], Sequence[Tensor]]:
+    def extend(self) -> tuple[Sequence[Tensor], Sequence[Tensor], Sequence[Tensor]]:
         """Make room for one more token.
 
         Returns:
-            Two views per layer: where to write the new token's (2, rows, H, E) keys and values, and the
-            (2, rows, H, length, E) keys and values of all tokens, the new one included.
+            Views, one per layer each: where to write the new token's (2, rows, H, E) keys and values; the
+            (rows, H, length, E) keys of all tokens, the new one included; their values.
         """
         if self.length == self._buffer.shape[4]:
             self._resize(self.length + GROWTH_TOKENS)
         self.length += 1
         living = self._buffer.narrow(2, 0, len(self.places))
-        return (
-            living.select(4, self.length - 1).unbind(0),
-            living.narrow(4, 0, self.length).unbind(0),
-        )
+        whole = living.narrow(4, 0, self.length).flatten(0, 1).unbind(0)
+        return living.select(4, self.length - 1).unbind(0), whole[::2], whole[1::2]
 
     def _resize(self, capacity: int) -> None:
         """Move the living rows to a buffer of their number."""

@@ -122,12 +122,11 @@ class T5Rows:
         heads = (config.num_heads, 1, config.d_kv)
         for index, layer in enumerate(decoder.layers):
             qkv = layer.qkv(normed(x, config.layer_norm_epsilon)).view(len(ids), 3, *heads)
+            queries, new = qkv[:, 0], qkv[:, 1:, :, 0].transpose(0, 1)
             heard = torch.empty(len(ids), *heads)
-            for selector, targets, memories in cohorts:
-                queries, *new = qkv[selector].unbind(1)
-                for target, value in zip(targets[index], new, strict=True):
-                    target.copy_(value[:, :, 0])
-                heard[selector] = attend(queries, *memories[index])
+            for selector, targets, keys, values in cohorts:
+                targets[index].copy_(new[:, selector])
+                heard[selector] = attend(queries[selector], keys[index], values[index])
             x = x + layer.self_out(heard.flatten(1))
             query = layer.cross_query(normed(x, config.layer_norm_epsilon)).view(len(ids), *heads)
             x = x + layer.cross_out(cross.attend(index, query).flatten(1))
