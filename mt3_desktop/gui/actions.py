@@ -90,6 +90,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("show_library", "Library", "View", ("F9", "Ctrl+Alt+1"), "panel-left",
                is_checkable=True, starts_group=True),
     ActionSpec("show_tracks", "Tracks", "View", ("F10", "Ctrl+Alt+2"), "panel-right", is_checkable=True),
+    ActionSpec("show_table", "Table of notes", "View", ("Ctrl+T",), "table", is_checkable=True),
     ActionSpec("full_screen", "Full screen", "View", ("F11",), is_checkable=True),
     ActionSpec("palette", "Find a command…", "Help", ("Ctrl+K",), "search"),
     ActionSpec("show_log", "Show log folder", "Help"),

@@ -12,7 +12,6 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
-    QGuiApplication,
     QPaintEvent,
 )
 from PySide6.QtWidgets import (
@@ -25,20 +24,21 @@ from PySide6.QtWidgets import (
 from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.job import Job, JobState
 from mt3_desktop.app.jobs_model import JobsModel
-from mt3_desktop.app.messages import Action, UserMessage
 from mt3_desktop.app.settings import Settings
 from mt3_desktop.app.wording import counted
 from mt3_desktop.core.values import Instrument
 from mt3_desktop.gui.actions import Actions
 from mt3_desktop.gui.drag_handle import DragHandle, start_drag
 from mt3_desktop.gui.export_commands import ExportCommands
+from mt3_desktop.gui.message_commands import MessageCommands
 from mt3_desktop.gui.model_commands import ModelCommands
 from mt3_desktop.gui.models_page import ModelsPage
 from mt3_desktop.gui.palette import CommandPalette
+from mt3_desktop.gui.possible import has_notes, possible
 from mt3_desktop.gui.services import Services
 from mt3_desktop.gui.settings_dialog import SettingsDialog
 from mt3_desktop.gui.song_binding import SongBinding
-from mt3_desktop.gui.song_commands import SongCommands, open_folder
+from mt3_desktop.gui.song_commands import SongCommands
 from mt3_desktop.gui.song_player import SongPlayer
 from mt3_desktop.gui.theme import apply_theme
 from mt3_desktop.gui.top_bar import TopBar
@@ -77,8 +77,17 @@ class MainWindow(QMainWindow):
         top = TopBar(self._actions, DragHandle(self._file_to_drag))
         self._parts = WindowLayout(top, JobsModel(self._queue, self._models.title, self))
         self._panel, self._roll = self._parts.panel, self._parts.roll
-        self._binding = SongBinding(self._roll, self._parts.tracks, self)
+        self._binding = SongBinding(self._parts, self)
         self._sound = SongPlayer(services, self._roll, self._parts.transport, self)
+        self._message_commands = MessageCommands(
+            services,
+            self._songs,
+            self._models,
+            open_settings=self._open_settings,
+            export=self._export,
+            pick_model=top.picker.open,
+            window=self,
+        )
         self.setCentralWidget(self._parts)
         self._actions.connect_slots(self._slots())
         self._actions.add_to_roll(self._roll)
@@ -128,7 +137,8 @@ class MainWindow(QMainWindow):
             "about": lambda: self._open_settings("About and log"),
             "show_library": self._toggle_sides,
             "show_tracks": self._toggle_sides,
-            "show_log": self._show_log,
+            "show_log": self._message_commands.show_log,
+            "show_table": self._toggle_table,
         }
 
     def _connect(self) -> None:
@@ -153,7 +163,7 @@ class MainWindow(QMainWindow):
         self._parts.top.picker.manage_requested.connect(self._open_models)
         self._parts.status.stop_button.clicked.connect(self._stop_running)
         self._binding.content_changed.connect(self._refresh_actions)
-        self._parts.bar.acted.connect(self._on_message_acted)
+        self._parts.bar.acted.connect(self._message_commands.act)
         self._messages.posted.connect(self._parts.bar.show_message)
         self._messages.withdrawn.connect(self._parts.bar.withdraw)
         self._settings.changed.connect(self._on_settings_changed)
@@ -202,30 +212,10 @@ class MainWindow(QMainWindow):
         """Enable what makes sense now."""
         job = self._current_job()
         document = self._binding.document
-        has_notes = document is not None and bool(document.n_notes or document.sounding)
-        can_resume = job is not None and job.state in (JobState.CANCELLED, JobState.FAILED)
-        for action_id, is_possible in {
-            "export": has_notes,
-            "export_again": has_notes,
-            "copy_midi": has_notes,
-            "transcribe": job is not None and job.can_start,
-            "resume": can_resume,
-            "stop": job is not None and (job.state in (JobState.RUNNING, JobState.QUEUED)),
-            "remove": job is not None,
-            "move_up": job is not None,
-            "move_down": job is not None,
-            "show_source": job is not None,
-            "locate": job is not None,
-            "undo": document is not None and document.undo_stack.canUndo(),
-            "redo": document is not None and document.undo_stack.canRedo(),
-            "transcribe_all": any(one.state is JobState.READY for one in self._queue.jobs),
-            "clear_done": any(one.state is JobState.DONE for one in self._queue.jobs),
-        }.items():
+        for action_id, is_possible in possible(job, document, self._queue.jobs).items():
             self._actions[action_id].setEnabled(is_possible)
-        self._parts.top.set_song(
-            has_notes=has_notes,
-            is_running=job is not None and (job.is_active or job.state is JobState.QUEUED),
-        )
+        is_running = job is not None and not job.can_start
+        self._parts.top.set_song(has_notes=has_notes(document), is_running=is_running)
 
     def _show_settings(self, settings: Settings) -> None:
         self._parts.top.picker.set_model(settings.model_id)
@@ -303,33 +293,6 @@ class MainWindow(QMainWindow):
     def _on_device_chosen(self, device: str) -> None:
         self._settings.update(device=device)
 
-    @Slot(object, object)
-    def _on_message_acted(self, action: Action, message: UserMessage) -> None:
-        if action is Action.COPY_DETAILS:
-            QGuiApplication.clipboard().setText(f"{message.title}\n{message.text}\n\n{message.detail}")
-        elif action is Action.COPY_PATH and message.path is not None:
-            QGuiApplication.clipboard().setText(str(message.path))
-        elif action is Action.SHOW_FILE and message.path is not None:
-            open_folder(message.path.parent)
-        elif action is Action.SHOW_LOG:
-            self._show_log()
-        elif action is Action.LOOK_AGAIN:
-            self._services.player.look_again()
-        elif action is Action.SOUND_SETTINGS:
-            self._open_settings("Sound")
-        elif action is Action.SAVE_ELSEWHERE:
-            self._export()
-        elif action is Action.OTHER_MODEL:
-            self._parts.top.picker.open()
-        elif action is Action.IMPORT_MODEL:
-            self._models.choose_import()
-        elif action in (Action.MODELS, Action.DOWNLOAD_AGAIN):
-            self._open_models()
-        elif action is Action.GET_MODEL and message.job_id is not None:
-            self._models.get_for(message.job_id)
-        else:
-            self._songs.act(action, message)
-
     def _export(self) -> None:
         job_id = self._panel.current
         if job_id is not None:
@@ -366,17 +329,13 @@ class MainWindow(QMainWindow):
             parent=self,
         )
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.log_requested.connect(self._show_log)
+        dialog.log_requested.connect(self._message_commands.show_log)
         dialog.show_page(page)
         dialog.open()
 
     @Slot(bool)
     def _on_system_proxy_chosen(self, is_used: bool) -> None:
         self._settings.update(system_proxy=is_used)
-
-    @Slot()
-    def _show_log(self) -> None:
-        open_folder(self._services.locations.logs)
 
     @Slot()
     def _open_models(self) -> None:
@@ -398,6 +357,9 @@ class MainWindow(QMainWindow):
         shows_tracks = self._actions["show_tracks"].isChecked()
         self._parts.show_sides(library=shows_library, tracks=shows_tracks)
         self._settings.update(library_shown=shows_library, tracks_shown=shows_tracks)
+
+    def _toggle_table(self) -> None:
+        self._parts.show_table(self._actions["show_table"].isChecked())
 
     def _toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)

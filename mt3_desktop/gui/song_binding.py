@@ -1,4 +1,4 @@
-"""Keeps the roll and the track list showing one document, whichever that is."""
+"""Keeps the roll, the note table and the track list showing one document, whichever that is."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from mt3_desktop.core.instruments import instrument_name
 from mt3_desktop.core.tracks import Track, played_by
 from mt3_desktop.core.values import Instrument, Note
 from mt3_desktop.gui.roll.editing import NoteEdit
-from mt3_desktop.gui.roll.view import RollView
-from mt3_desktop.gui.track_panel import TrackPanel
+from mt3_desktop.gui.window_layout import WindowLayout
 
 
 class SongBinding(QObject):
@@ -24,17 +23,17 @@ class SongBinding(QObject):
 
     content_changed = Signal()
 
-    def __init__(self, roll: RollView, panel: TrackPanel, parent: QObject) -> None:
+    def __init__(self, parts: WindowLayout, parent: QObject) -> None:
         """Bind nothing yet.
 
         Args:
-            roll: shows notes.
-            panel: shows tracks.
+            parts: the views.
             parent: owner.
         """
         super().__init__(parent)
-        self._roll = roll
-        self._panel = panel
+        self._roll = roll = parts.roll
+        self._table = table = parts.table
+        self._panel = panel = parts.tracks
         self._document: TranscriptionDocument | None = None
         self._connections: list[QMetaObject.Connection] = []
         panel.mute_changed.connect(self._on_mute_changed)
@@ -48,6 +47,10 @@ class SongBinding(QObject):
         panel.delete_requested.connect(self._on_delete_requested)
         panel.select_requested.connect(self._on_select_requested)
         panel.spotlight_changed.connect(roll.set_spotlight)
+        roll.selection_changed.connect(table.select)
+        table.selection_changed.connect(roll.select)
+        table.note_activated.connect(roll.note_clicked)
+        table.edit_requested.connect(self._on_edit_requested)
         roll.edit_requested.connect(self._on_edit_requested)
         roll.reassign_requested.connect(self._on_reassign_requested)
 
@@ -83,7 +86,10 @@ class SongBinding(QObject):
         tracks = () if document is None else document.tracks
         self._roll.set_tracks(tracks)
         self._panel.set_tracks(tracks)
-        self._roll.set_notes(() if document is None else document.notes)
+        self._table.set_tracks(tracks)
+        notes = () if document is None else document.notes
+        self._roll.set_notes(notes)
+        self._table.set_notes(notes)
         self._roll.set_sounding(() if document is None else document.sounding)
         self._show_extent()
         self.content_changed.emit()
@@ -96,12 +102,14 @@ class SongBinding(QObject):
     @Slot(object)
     def _on_notes_appended(self, notes: tuple[Note, ...]) -> None:
         self._roll.append(notes)
+        self._table.append(notes)
         self.content_changed.emit()
 
     @Slot()
     def _on_notes_changed(self) -> None:
         if self._document is not None:
             self._roll.set_notes(self._document.notes)
+            self._table.set_notes(self._document.notes)
             self.content_changed.emit()
 
     @Slot(object)
@@ -112,6 +120,7 @@ class SongBinding(QObject):
     def _on_tracks_changed(self, tracks: tuple[Track, ...]) -> None:
         self._roll.set_tracks(tracks)
         self._panel.set_tracks(tracks)
+        self._table.set_tracks(tracks)
 
     @Slot(float)
     def _on_heard_changed(self, _seconds: float) -> None:

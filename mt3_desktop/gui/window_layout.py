@@ -9,6 +9,7 @@ from mt3_desktop.app.jobs_model import JobsModel
 from mt3_desktop.gui.drop_zone import DropZone
 from mt3_desktop.gui.job_panel import JobPanel
 from mt3_desktop.gui.message_bar import MessageBar
+from mt3_desktop.gui.note_table import NoteTable
 from mt3_desktop.gui.roll.view import RollView
 from mt3_desktop.gui.status_line import StatusLine
 from mt3_desktop.gui.top_bar import TopBar
@@ -16,6 +17,7 @@ from mt3_desktop.gui.track_panel import TrackPanel
 from mt3_desktop.gui.transport import TransportBar
 
 FIRST_COLUMNS = (250, 830, 280)
+FIRST_ROWS = (460, 220)
 HINT = "Middle-drag pans · Ctrl+wheel zooms time · Alt+wheel zooms pitch · drag the ruler to loop"
 
 
@@ -28,6 +30,7 @@ class WindowLayout(QWidget):
         panel: the songs.
         drop_zone: in the place of the roll while no song is shown.
         roll: the notes.
+        table: the notes as a table, below the roll; hidden at first.
         tracks: the instruments.
         transport: play, position, mix and volume.
         status: the hint and the running job.
@@ -47,13 +50,20 @@ class WindowLayout(QWidget):
         self.panel = JobPanel(jobs)
         self.drop_zone = DropZone()
         self.roll = RollView()
+        self.table = NoteTable()
+        self.table.hide()
         self.tracks = TrackPanel()
         self.transport = TransportBar()
         self.status = StatusLine()
         self.status.set_hint(HINT)
         self._centre = QStackedWidget()
         self._centre.addWidget(self.drop_zone)
-        self._centre.addWidget(self.roll)
+        self._notes = QSplitter(Qt.Orientation.Vertical)
+        self._notes.addWidget(self.roll)
+        self._notes.addWidget(self.table)
+        self._notes.setChildrenCollapsible(False)
+        self._notes.setSizes(list(FIRST_ROWS))
+        self._centre.addWidget(self._notes)
         self._left = _column(self.panel, margin=8)
         self._right = _column(self.tracks, margin=8)
         self._columns = QSplitter(Qt.Orientation.Horizontal)
@@ -73,7 +83,12 @@ class WindowLayout(QWidget):
 
     def show_roll(self, is_shown: bool) -> None:
         """Show the roll, or the drop zone."""
-        self._centre.setCurrentWidget(self.roll if is_shown else self.drop_zone)
+        self._centre.setCurrentWidget(self._notes if is_shown else self.drop_zone)
+
+    def show_table(self, is_shown: bool) -> None:
+        """Open or close the table of notes, and put the focus where one goes on."""
+        self.table.setVisible(is_shown)
+        (self.table if is_shown else self.roll).setFocus()
 
     def show_sides(self, *, library: bool, tracks: bool) -> None:
         """Open or close the sides."""

@@ -1,0 +1,48 @@
+"""Which commands make sense now: a pure function of what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mt3_desktop.app.document import TranscriptionDocument
+from mt3_desktop.app.job import Job, JobState
+
+_STOPPABLE = frozenset({JobState.RUNNING, JobState.QUEUED, JobState.WAITING})
+_RESUMABLE = frozenset({JobState.CANCELLED, JobState.FAILED})
+
+
+def has_notes(document: TranscriptionDocument | None) -> bool:
+    """Whether there is anything to export."""
+    return document is not None and bool(document.n_notes or document.sounding)
+
+
+def possible(job: Job | None, document: TranscriptionDocument | None, jobs: Sequence[Job]) -> dict[str, bool]:
+    """Whether each command that depends on the song makes sense, by its id.
+
+    Args:
+        job: the song on show, or None.
+        document: its document.
+        jobs: all songs.
+    """
+    is_song = job is not None
+    can_export = has_notes(document)
+    return {
+        "export": can_export,
+        "export_again": can_export,
+        "copy_midi": can_export,
+        "transcribe": job is not None and job.can_start,
+        "resume": job is not None and job.state in _RESUMABLE,
+        "stop": job is not None and job.state in _STOPPABLE,
+        "remove": is_song,
+        "move_up": is_song,
+        "move_down": is_song,
+        "show_source": is_song,
+        "locate": is_song,
+        "play": is_song,
+        "to_start": is_song,
+        "to_end": is_song,
+        "undo": document is not None and document.undo_stack.canUndo(),
+        "redo": document is not None and document.undo_stack.canRedo(),
+        "transcribe_all": any(one.state is JobState.READY for one in jobs),
+        "clear_done": any(one.state is JobState.DONE for one in jobs),
+    }
