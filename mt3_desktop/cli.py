@@ -126,6 +126,8 @@ def _log_to_stderr(*, debug: bool) -> None:
     level = logging.DEBUG if debug else logging.WARNING
     handler = logging.StreamHandler()
     handler.setLevel(level)
+    if not debug:
+        handler.addFilter(logging.Filter("mt3_desktop"))  # what other packages have to say is for developers
     form = "%(levelname)s %(name)s: %(message)s" if debug else "mt3-desktop: %(message)s"
     logging.basicConfig(level=level, format=form, handlers=[handler])
 
