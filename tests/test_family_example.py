@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import sys
 import types
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -32,14 +31,14 @@ def family() -> ModelFamily:
 
 
 @pytest.fixture
-def basic_pitch(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+def basic_pitch(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A `basic_pitch` that hears middle C wherever a sample is 1; gives the seconds of each file it heard."""
     heard: list[float] = []
 
     def predict(
         path: Path, _model: object
     ) -> tuple[object, object, list[tuple[float, float, int, float, None]]]:
-        print("Predicting MIDI")
+        sys.stdout.write("Predicting MIDI")
         samples, rate = soundfile.read(path)
         heard.append(len(samples) / rate)
         onsets = np.flatnonzero(samples > 0.99) / rate
@@ -51,7 +50,7 @@ def basic_pitch(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
     inference.predict, inference.Model = predict, lambda path: path
     monkeypatch.setitem(sys.modules, "basic_pitch", package)
     monkeypatch.setitem(sys.modules, "basic_pitch.inference", inference)
-    yield heard
+    return heard
 
 
 def clicks(*seconds: float, total: float) -> AudioClip:
