@@ -65,6 +65,9 @@ class CrossCache:
 
     The rows lie side by side in one buffer of W rows, so that one operation serves all of them. When a row
     leaves, the last one moves into its place.
+
+    Attributes:
+        n_rows: rows in flight.
     """
 
     def __init__(self, shape: CacheShape, *, window: int, n_frames: int, device: torch.device) -> None:
@@ -125,9 +128,9 @@ class Cohort:
         length: tokens of each row.
     """
 
-    def __init__(self, shape: CacheShape, places: Sequence[int], device: torch.device) -> None:
-        size = (shape.n_layers, 2, len(places), shape.n_heads, GROWTH_TOKENS, shape.head_width)
-        self._buffer = torch.empty(size, device=device)
+    def __init__(self, shape: CacheShape, places: Sequence[int]) -> None:
+        size = (2, len(places), shape.n_heads, GROWTH_TOKENS, shape.head_width)
+        self._buffers = [torch.empty(size) for _ in range(shape.n_layers)]
         self.places = list(places)
         self.length = 0
         self._selector: slice | Tensor | None = None
@@ -149,34 +152,43 @@ class Cohort:
         """Take a row out; the last one of the cohort moves into its part of the buffer."""
         slot, last = self.places.index(place), len(self.places) - 1
         if slot != last:
-            self._buffer[:, :, slot, :, : self.length] = self._buffer[:, :, last, :, : self.length]
+            for buffer in self._buffers:
+                buffer[:, slot, :, : self.length] = buffer[:, last, :, : self.length]
         self.places[slot] = self.places[last]
         self.places.pop()
         self._selector = None
-        if 2 * len(self.places) <= self._buffer.shape[2]:
-            self._resize(self._buffer.shape[4])
+        if 0 < 2 * len(self.places) <= self._buffers[0].shape[1]:
+            self._resize(self._buffers[0].shape[3])
 
-    def extend(self) -> tuple[Sequence[Tensor], Sequence[Tensor], Sequence[Tensor]]:
-        """Make room for one more token.
-
-        Returns:
-            Views, one per layer each: where to write the new token's (2, rows, H, E) keys and values; the
-            (rows, H, length, E) keys of all tokens, the new one included; their values.
-        """
-        if self.length == self._buffer.shape[4]:
+    def extend(self) -> None:
+        """Make room for one more token; `write` then fills it, layer by layer."""
+        if self.length == self._buffers[0].shape[3]:
             self._resize(self.length + GROWTH_TOKENS)
         self.length += 1
-        living = self._buffer.narrow(2, 0, len(self.places))
-        whole = living.narrow(4, 0, self.length).flatten(0, 1).unbind(0)
-        return living.select(4, self.length - 1).unbind(0), whole[::2], whole[1::2]
+
+    def write(self, layer: int, new: Tensor) -> tuple[Tensor, Tensor]:
+        """Put in the newest token's keys and values.
+
+        Args:
+            layer: decoder layer.
+            new: (2, rows, H, E).
+
+        Returns:
+            (rows, H, length, E) keys and values of all tokens.
+        """
+        living = self._buffers[layer].narrow(1, 0, len(self.places))
+        living.select(3, self.length - 1).copy_(new)
+        keys, values = living.narrow(3, 0, self.length).unbind(0)
+        return keys, values
 
     def _resize(self, capacity: int) -> None:
-        """Move the living rows to a buffer of their number."""
-        n_layers, two, _, n_heads, _, head_width = self._buffer.shape
+        """Move the living rows to buffers of their number; one layer at a time is in memory twice."""
         count = len(self.places)
-        resized = self._buffer.new_empty(n_layers, two, count, n_heads, capacity, head_width)
-        resized[..., : self.length, :] = self._buffer[:, :, :count, :, : self.length]
-        self._buffer = resized
+        for layer, buffer in enumerate(self._buffers):
+            two, _, n_heads, _, head_width = buffer.shape
+            resized = buffer.new_empty(two, count, n_heads, capacity, head_width)
+            resized[..., : self.length, :] = buffer[:, :count, :, : self.length]
+            self._buffers[layer] = resized
 
 
 def _rounded_up(tokens: int) -> int:

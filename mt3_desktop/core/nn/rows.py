@@ -14,8 +14,8 @@ from mt3_desktop.core.nn.generate import RowBatch
 from mt3_desktop.core.nn.padded_rows import PaddedRows
 from mt3_desktop.core.nn.t5 import T5Decoder, normed
 
-CACHE_BYTES = 620_000_000
-"""32 rows of MT3 of 512 ids each; with the weights and torch itself the process stays below 1.2 GB."""
+CACHE_BYTES = 560_000_000
+"""With the weights of MT3 and torch itself the process stays below 1.2 GB, however long the rows are."""
 
 GPU_STEPS = 16
 """Steps between two looks of the host: waiting for the card once per step would cost as much as the step."""
@@ -38,7 +38,7 @@ def rows_for(decoder: T5Decoder, *, window: int) -> RowBatch:
 class T5Rows:
     """Rows of a `T5Decoder` in flight, one id a step: the `RowBatch` for processors."""
 
-    RESERVED_TOKENS = 512  # music seldom needs more for a segment; rows that do crowd out the youngest
+    RESERVED_TOKENS = 384  # music seldom needs more for a segment; rows that do crowd out the youngest
 
     def __init__(self, decoder: T5Decoder, *, window: int, memory_bytes: int = CACHE_BYTES) -> None:
         """An empty batch.
@@ -61,16 +61,16 @@ class T5Rows:
 
     def admissible(self) -> int:
         """See `RowBatch`; before the first row its size is unknown, and only the window limits."""
-        if self._cross is None or not self._homes:
+        if not self._homes:
             return self._window
-        used = sum(self._row_bytes(max(row.length, self._reserved)) for row in self._homes)
-        return max(0, (self._memory_bytes - used) // self._row_bytes(self._reserved))
+        used = sum(self._shape.self_bytes(max(row.length, self._reserved)) for row in self._homes)
+        return max(0, (self._self_bytes() - used) // self._shape.self_bytes(self._reserved))
 
     def surplus(self) -> int:
         """See `RowBatch`."""
-        sizes = sorted(self._row_bytes(row.length + 1) for row in self._homes)
+        sizes = sorted(self._shape.self_bytes(row.length + 1) for row in self._homes)
         total, count = sum(sizes), 0
-        while total > self._memory_bytes and count < len(sizes) - 1:
+        while count < len(sizes) - 1 and total > self._self_bytes():
             total -= sizes[count]
             count += 1
         return count
@@ -84,7 +84,7 @@ class T5Rows:
             )
         self._decoder.write_cross(self._cross, encoded)
         places = range(len(self._homes), len(self._homes) + len(encoded))
-        self._homes.extend([Cohort(self._shape, places, self._decoder.device)] * len(encoded))
+        self._homes.extend([Cohort(self._shape, places)] * len(encoded))
 
     @torch.inference_mode()
     def remove(self, place: int) -> None:
@@ -117,22 +117,24 @@ class T5Rows:
         assert cross is not None
         positions = torch.tensor([row.length for row in self._homes])
         x = decoder.embedding[ids] + decoder.positions[positions]
-        cohorts = [(cohort.selector(), *cohort.extend()) for cohort in dict.fromkeys(self._homes)]
+        cohorts = [(cohort.selector(), cohort) for cohort in dict.fromkeys(self._homes)]
+        for _, cohort in cohorts:
+            cohort.extend()
         config = decoder.config
         heads = (config.num_heads, 1, config.d_kv)
         for index, layer in enumerate(decoder.layers):
             qkv = layer.qkv(normed(x, config.layer_norm_epsilon)).view(len(ids), 3, *heads)
             queries, new = qkv[:, 0], qkv[:, 1:, :, 0].transpose(0, 1)
             heard = torch.empty(len(ids), *heads)
-            for selector, targets, keys, values in cohorts:
-                targets[index].copy_(new[:, selector])
-                heard[selector] = attend(queries[selector], keys[index], values[index])
+            for selector, cohort in cohorts:
+                heard[selector] = attend(queries[selector], *cohort.write(index, new[:, selector]))
             x = x + layer.self_out(heard.flatten(1))
             query = layer.cross_query(normed(x, config.layer_norm_epsilon)).view(len(ids), *heads)
             x = x + layer.cross_out(cross.attend(index, query).flatten(1))
             x = x + layer.feed_forward(x)
         return decoder.logits(x)
 
-    def _row_bytes(self, tokens: int) -> int:
+    def _self_bytes(self) -> int:
+        """What the rows' own tokens may take: room for the encoder outputs of a full window is set aside."""
         assert self._cross is not None
-        return self._shape.self_bytes(tokens) + self._shape.cross_bytes(self._cross.n_frames)
+        return self._memory_bytes - self._window * self._shape.cross_bytes(self._cross.n_frames)

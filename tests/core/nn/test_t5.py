@@ -246,4 +246,4 @@ def test_recorded_steps_on_a_graphics_card(
 def test_the_memory_set_aside_holds_a_full_window_of_usual_rows() -> None:
     shape = CacheShape(n_layers=8, n_heads=6, head_width=64)  # MT3's
     row_bytes = shape.self_bytes(T5Rows.RESERVED_TOKENS) + shape.cross_bytes(256)
-    assert CACHE_BYTES // row_bytes == Window.for_device(CPU).rows
+    assert Window.for_device(CPU).rows * row_bytes <= CACHE_BYTES
