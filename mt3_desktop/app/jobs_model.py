@@ -19,6 +19,16 @@ JOB_ROLE = Qt.ItemDataRole.UserRole + 1
 STATUS_ROLE = Qt.ItemDataRole.UserRole + 2
 
 
+def share(progress: Progress | None) -> float | None:
+    """How far a job is, 0-1, or None where there is nothing to measure yet.
+
+    A file that is read is not a job that is done: until the first segment nothing is measured.
+    """
+    if progress is None or (progress.stage is Stage.READ and progress.fraction == 1.0):
+        return None
+    return progress.fraction
+
+
 def phase(progress: Progress | None) -> str:
     """What a running job does, in a few words: "Reading audio", "Segment 18 of 41"."""
     if progress is None:
@@ -75,8 +85,8 @@ def status(job: Job, *, n_notes: int, heard_until: float, place: int) -> str:
 
 
 def _waiting(job: Job) -> str:
-    share = None if job.progress is None else job.progress.fraction
-    return "waiting for its model" + ("" if share is None else f" · {share:.0%}")
+    done = share(job.progress)
+    return "waiting for its model" + ("" if done is None else f" · {done:.0%}")
 
 
 def _running(job: Job) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QIcon
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from mt3_desktop.gui.theme import icon
@@ -25,8 +25,8 @@ class ActionButton(QPushButton):
         """
         super().__init__(text, parent)
         self._action = action
-        if icon_name:
-            self.setIcon(icon(icon_name))
+        self._icon = icon(icon_name) if icon_name else QIcon()
+        self.setIcon(self._icon)
         self.setAccessibleName(text)
         self.clicked.connect(action.trigger)
         action.changed.connect(self._on_action_changed)
@@ -36,6 +36,8 @@ class ActionButton(QPushButton):
         """Make it the one button of the window that stands out, or not."""
         if self.property("primary") != is_primary:
             self.setProperty("primary", is_primary)
+            # Icons have the colour of text on a plain button, which is hard to see on the accent.
+            self.setIcon(QIcon() if is_primary else self._icon)
             self.style().unpolish(self)
             self.style().polish(self)
 

@@ -91,6 +91,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
                is_checkable=True, starts_group=True),
     ActionSpec("show_tracks", "Tracks", "View", ("F10", "Ctrl+Alt+2"), "panel-right", is_checkable=True),
     ActionSpec("show_table", "Table of notes", "View", ("Ctrl+T",), "table", is_checkable=True),
+    ActionSpec("next_region", "Next part of the window", "View", ("F6",)),
+    ActionSpec("previous_region", "Previous part of the window", "View", ("Shift+F6",)),
     ActionSpec("full_screen", "Full screen", "View", ("F11",), is_checkable=True),
     ActionSpec("palette", "Find a command…", "Help", ("Ctrl+K",), "search"),
     ActionSpec("show_log", "Show log folder", "Help"),

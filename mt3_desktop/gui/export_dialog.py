@@ -118,7 +118,8 @@ class ExportDialog(QDialog):
         for value, text in _EXISTING:
             self._existing.addItem(text, value)
         self._existing.setCurrentIndex(self._existing.findData(settings.export_existing))
-        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self._buttons = QDialogButtonBox()
+        self._buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
         self._export = self._buttons.addButton("Export", QDialogButtonBox.ButtonRole.AcceptRole)
         self._export.setDefault(True)
         self._buttons.accepted.connect(self.accept)

@@ -34,7 +34,7 @@ from PySide6.QtWidgets import (
 )
 
 from mt3_desktop.app.job import ACTIVE, Job, JobState
-from mt3_desktop.app.jobs_model import JOB_ROLE, STATUS_ROLE, JobsModel
+from mt3_desktop.app.jobs_model import JOB_ROLE, STATUS_ROLE, JobsModel, share
 from mt3_desktop.gui.theme import icon, tokens
 
 SEARCH_FROM_ROWS = 6
@@ -213,7 +213,7 @@ class _JobDelegate(QStyledItemDelegate):
 
     def _draw_bar(self, painter: QPainter, job: Job, rect: QRect) -> None:
         table = tokens()
-        fraction = job.progress.fraction if job.progress is not None else None
+        fraction = share(job.progress)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(table.line))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QPoint, Qt, Signal, Slot
@@ -30,6 +31,7 @@ from mt3_desktop.core.values import Instrument
 from mt3_desktop.gui.actions import Actions
 from mt3_desktop.gui.drag_handle import DragHandle, start_drag
 from mt3_desktop.gui.export_commands import ExportCommands
+from mt3_desktop.gui.message_bar import announce
 from mt3_desktop.gui.message_commands import MessageCommands
 from mt3_desktop.gui.model_commands import ModelCommands
 from mt3_desktop.gui.models_page import ModelsPage
@@ -139,6 +141,8 @@ class MainWindow(QMainWindow):
             "show_tracks": self._toggle_sides,
             "show_log": self._message_commands.show_log,
             "show_table": self._toggle_table,
+            "next_region": lambda: self._parts.step_focus(1),
+            "previous_region": lambda: self._parts.step_focus(-1),
         }
 
     def _connect(self) -> None:
@@ -158,6 +162,7 @@ class MainWindow(QMainWindow):
         self._parts.tracks.drag_requested.connect(self._on_track_dragged)
         self._parts.tracks.copy_requested.connect(self._on_track_copied)
         self._songs.song_wanted.connect(self._panel.set_current)
+        self._parts.top.recent_menu.aboutToShow.connect(self._fill_recent)
         self._parts.top.device_chosen.connect(self._on_device_chosen)
         self._parts.top.picker.model_chosen.connect(self._on_model_chosen)
         self._parts.top.picker.manage_requested.connect(self._open_models)
@@ -257,7 +262,11 @@ class MainWindow(QMainWindow):
         job = self._queue.job(job_id)
         if job.state is JobState.FAILED and job.message is not None and job_id == self._panel.current:
             self._messages.post(job.message)
-        elif job.state is JobState.DONE and not self._queue.document(job_id).n_notes:
+        elif job.state is JobState.DONE and self._queue.document(job_id).n_notes:
+            announce(
+                self, f"{job.path.stem} is done: {counted(self._queue.document(job_id).n_notes, 'note')}"
+            )
+        elif job.state is JobState.DONE:
             self._messages.info(
                 f'No notes found in "{job.path.stem}"',
                 f"{self._models.title(job.model_id)} heard nothing it could name.",
@@ -357,6 +366,15 @@ class MainWindow(QMainWindow):
         shows_tracks = self._actions["show_tracks"].isChecked()
         self._parts.show_sides(library=shows_library, tracks=shows_tracks)
         self._settings.update(library_shown=shows_library, tracks_shown=shows_tracks)
+
+    @Slot()
+    def _fill_recent(self) -> None:
+        menu = self._parts.top.recent_menu
+        menu.clear()
+        for name in self._settings.value.recent_files:
+            menu.addAction(Path(name).name, partial(self._songs.add, [Path(name)])).setToolTip(name)
+        menu.setToolTipsVisible(True)
+        menu.setEnabled(not menu.isEmpty())
 
     def _toggle_table(self) -> None:
         self._parts.show_table(self._actions["show_table"].isChecked())

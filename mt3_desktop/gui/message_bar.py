@@ -133,7 +133,12 @@ class MessageBar(QWidget):
         self.acted.emit(action, message)
 
     def _announce(self, message: UserMessage) -> None:
-        event = QAccessibleAnnouncementEvent(self, f"{message.title}. {message.text}")
-        if message.level is Level.ERROR:
-            event.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)
-        QAccessible.updateAccessibility(event)
+        announce(self, f"{message.title}. {message.text}", is_urgent=message.level is Level.ERROR)
+
+
+def announce(source: QWidget, text: str, *, is_urgent: bool = False) -> None:
+    """Have a screen reader say something; failures interrupt it, the rest waits its turn."""
+    event = QAccessibleAnnouncementEvent(source, text)
+    if is_urgent:
+        event.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)
+    QAccessible.updateAccessibility(event)

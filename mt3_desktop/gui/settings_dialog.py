@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -74,6 +74,8 @@ class SettingsDialog(QDialog):
         self._navigation = QListWidget()
         self._navigation.setAccessibleName("Pages")
         self._navigation.setFixedWidth(NAVIGATION_WIDTH)
+        self._navigation.setIconSize(QSize(18, 18))
+        self._navigation.setSpacing(2)
         self._pages = QStackedWidget()
         specs = tuple(specs)
         self._add("General", "settings", self._general_page())
@@ -84,7 +86,8 @@ class SettingsDialog(QDialog):
         self._add("About and log", "info", self._about_page(locations))
         self._navigation.currentRowChanged.connect(self._pages.setCurrentIndex)
         self._navigation.setCurrentRow(0)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons = QDialogButtonBox()
+        buttons.addButton("Close", QDialogButtonBox.ButtonRole.RejectRole)
         buttons.rejected.connect(self.reject)
         row = QHBoxLayout()
         row.setSpacing(16)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QToolButton, QWidget
 
 from mt3_desktop.app.job import Job, JobState
-from mt3_desktop.app.jobs_model import phase
+from mt3_desktop.app.jobs_model import phase, share
 from mt3_desktop.core.progress import Stage, clock
 from mt3_desktop.gui.theme import icon
 
@@ -63,7 +63,7 @@ class StatusLine(QWidget):
         if job is None:
             self._state.setText("Ready")
             return
-        fraction = None if job.progress is None else job.progress.fraction
+        fraction = share(job.progress)
         is_measured = fraction is not None and job.state is JobState.RUNNING
         self._bar.setRange(0, STEPS if is_measured else 0)
         if is_measured and fraction is not None:
@@ -78,8 +78,9 @@ def describe_run(job: Job, *, n_waiting: int = 0) -> str:
     if job.state is JobState.STOPPING:
         return f"{job.path.stem}: stopping…"
     parts = [phase(job.progress)]
-    if job.progress is not None and job.progress.fraction is not None:
-        parts.append(f"{job.progress.fraction:.0%}")
+    fraction = share(job.progress)
+    if fraction is not None:
+        parts.append(f"{fraction:.0%}")
     if job.seconds_left is not None and job.progress is not None and job.progress.stage is Stage.TRANSCRIBE:
         parts.append(f"{clock(job.seconds_left)} left")
     if n_waiting:

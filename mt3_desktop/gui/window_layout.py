@@ -81,6 +81,17 @@ class WindowLayout(QWidget):
         column.addWidget(self.status)
         self._leave_drops_to_window()
 
+    def step_focus(self, step: int) -> None:
+        """Move the focus to the next (1) or previous (-1) part, in the order of reading."""
+        parts = (self.top, self.panel, self.roll, self.table, self.tracks, self.transport)
+        regions = [part for part in parts if part.isVisible()]
+        focused = self.window().focusWidget()
+        here = next((i for i, region in enumerate(regions) if focused and region.isAncestorOf(focused)), -1)
+        region = regions[(here + step) % len(regions)]
+        target = region.focusProxy() or region.nextInFocusChain()
+        if target is not None:
+            target.setFocus(Qt.FocusReason.TabFocusReason)
+
     def show_roll(self, is_shown: bool) -> None:
         """Show the roll, or the drop zone."""
         self._centre.setCurrentWidget(self._notes if is_shown else self.drop_zone)

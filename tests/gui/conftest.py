@@ -8,18 +8,20 @@ import shiboken6
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from mt3_desktop.core.specs import Checkpoint
 from mt3_desktop.core.store.locations import Locations
 from mt3_desktop.gui.main import build
-from tests.helpers.fake_family import Scene, fake_family, install
+from tests.helpers.fake_family import Scene, fake_family, fake_spec, install
 from tests.helpers.tones import sine, write_audio
 from tests.helpers.window import Hands
 
 
 @pytest.fixture
 def scene(monkeypatch: pytest.MonkeyPatch) -> Scene:
-    """The fake family, the only one of the program."""
+    """The fake family, the only one of the program: a built-in model, and one that is not here."""
     scene = Scene()
-    install(monkeypatch, fake_family(scene))
+    remote = Checkpoint("0" * 64, 184_000_000, "mt3.pth", (), "none stated")
+    install(monkeypatch, fake_family(scene, fake_spec(), fake_spec("remote", checkpoint=remote)))
     return scene
 
 

@@ -26,8 +26,12 @@ from mt3_desktop.gui.drop_zone import DropZone
 from mt3_desktop.gui.export_dialog import ExportAnswer, ExportDialog, ExportQuestion, Songs
 from mt3_desktop.gui.job_panel import JobPanel
 from mt3_desktop.gui.message_bar import MessageBar
+from mt3_desktop.gui.note_table import NoteTable
 from mt3_desktop.gui.roll.view import RollView
 from mt3_desktop.gui.status_line import StatusLine
+from mt3_desktop.gui.top_bar import TopBar
+from mt3_desktop.gui.track_panel import TrackPanel
+from mt3_desktop.gui.transport import TransportBar
 from tests.helpers.fake_family import SCRIPT, Scene
 from tests.helpers.tones import sine, write_audio
 from tests.helpers.window import Hands
@@ -377,3 +381,63 @@ def test_space_presses_a_focused_button_and_plays_elsewhere(hands: Hands, qtbot:
     part(hands, RollView).setFocus()
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)
     assert hands.services.player.is_playing
+
+
+def test_f6_goes_through_the_parts_of_the_window(hands: Hands, qtbot: QtBot, song: Path) -> None:
+    hands.drop(song)
+    hands.wait_until_done()
+    hands.window.activateWindow()
+    qtbot.waitActive(hands.window)
+    part(hands, RollView).setFocus()
+    seen = []
+    for _ in range(5):
+        hands.trigger("next_region")
+        focused = QApplication.focusWidget()
+        kinds = (TopBar, JobPanel, RollView, TrackPanel, TransportBar)
+        seen += [kind for kind in kinds if part(hands, kind).isAncestorOf(focused)]
+
+    assert seen == [TrackPanel, TransportBar, TopBar, JobPanel, RollView]
+
+
+def test_recent_files_are_offered_and_opened(hands: Hands, song: Path) -> None:
+    hands.drop(song)
+    hands.wait_until_done()
+    hands.trigger("remove")
+    top = part(hands, TopBar)
+    assert isinstance(top, TopBar)
+    top.recent_menu.aboutToShow.emit()
+    (entry,) = top.recent_menu.actions()
+
+    entry.trigger()
+    hands.wait_until_done()
+
+    assert (entry.text(), hands.job().path) == (song.name, song)
+
+
+def test_the_table_shows_the_same_notes_and_selection(hands: Hands, song: Path) -> None:
+    hands.drop(song)
+    hands.wait_until_done()
+    hands.trigger("show_table")
+    roll, table = part(hands, RollView), part(hands, NoteTable)
+    assert isinstance(roll, RollView)
+    told: list[object] = []
+    table.selection_changed.connect(told.append)  # type: ignore[attr-defined]
+
+    roll.select([SCRIPT[0]])
+
+    assert table.isVisible()
+    assert roll.selection == (SCRIPT[0],)
+
+
+def test_a_model_that_is_not_here_is_offered_and_the_built_in_one_helps(hands: Hands, song: Path) -> None:
+    hands.services.settings.update(model_id="remote")
+    hands.drop(song)
+    hands.wait_until_done()
+    message = bar(hands).message
+    assert message is not None
+    assert message.title == "Fake remote is not on this computer"
+
+    hands.press("Use the built-in model")
+    hands.wait_until_done()
+
+    assert (hands.job().model_id, hands.job().state) == ("fake", JobState.DONE)
