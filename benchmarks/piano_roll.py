@@ -22,8 +22,10 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication  # noqa: TID251 - it measures widgets
 
+from mt3_desktop.core.audio.key_spectrogram import HOP_SECONDS, MAX_FRAMES, KeySpectrogram
 from mt3_desktop.core.tracks import tracks_of
 from mt3_desktop.core.values import Note, sort_key
+from mt3_desktop.gui.roll.backdrop import Peaks
 from mt3_desktop.gui.roll.view import RollView
 from mt3_desktop.gui.roll.viewport import Window
 from mt3_desktop.gui.theme import apply_theme
@@ -132,12 +134,19 @@ def measure_playhead(roll: RollView, *, repeats: int) -> float:
 
 
 def build_roll(notes: tuple[Note, ...]) -> RollView:
-    """A roll on screen with some notes."""
+    """A roll on screen with some notes, and with all that can lie behind them."""
     roll = RollView()
     roll.resize(WIDTH, HEIGHT)
     roll.set_tracks(tracks_of(notes))
-    roll.set_duration(max(note.offset for note in notes))
+    duration = max(note.offset for note in notes)
+    roll.set_duration(duration)
     roll.set_notes(notes)
+    rng = np.random.default_rng(1)
+    n_frames = min(int(duration / HOP_SECONDS), MAX_FRAMES)
+    levels = rng.integers(0, 255, (264, n_frames), dtype=np.uint8)
+    roll.set_spectrogram(KeySpectrogram(levels, duration / n_frames))
+    loud = rng.random(int(duration * 100)).astype(np.float32)
+    roll.set_peaks(Peaks(-loud, loud, 0.01))
     roll.show()
     flush()
     return roll

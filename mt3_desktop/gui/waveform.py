@@ -1,42 +1,15 @@
-"""The recording as a waveform: a strip above the notes, in step with them, and a painter for others."""
+"""The recording as a waveform: a strip above the notes, in step with them."""
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from mt3_desktop.gui.roll.backdrop import Peaks
-from mt3_desktop.gui.roll.rects import RectBuffer
+from mt3_desktop.gui.roll.backdrop import Peaks, draw_waveform
 from mt3_desktop.gui.roll.viewport import Viewport
 from mt3_desktop.gui.roll.wheel import WheelReader
 from mt3_desktop.gui.theme import tokens
-
-
-class WaveformPainter:
-    """Draws a stretch of a waveform into a box, one line per pixel."""
-
-    def __init__(self) -> None:
-        self._buffer = RectBuffer()
-
-    def draw(
-        self, painter: QPainter, box: QRectF, peaks: Peaks, span: tuple[float, float], colour: QColor
-    ) -> None:
-        """Draw the seconds `span` of `peaks` across `box`."""
-        density = painter.device().devicePixelRatio()
-        width = max(int(np.ceil(box.width() * density)), 1)
-        low, high = peaks.columns(span[0], span[1], width)
-        loudest = max(float(np.abs(peaks.high).max(initial=0.0)), float(np.abs(peaks.low).max(initial=0.0)))
-        reach = box.height() / 2.0 / max(loudest, 0.05)
-        rects = self._buffer.view(width)
-        rects[:, 0] = box.left() + np.arange(width) / density
-        rects[:, 1] = box.center().y() - high * reach
-        rects[:, 2] = 1.0 / density
-        rects[:, 3] = np.maximum((high - low) * reach, 1.0 / density)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        self._buffer.draw(painter, width)
 
 
 class WaveformStrip(QWidget):
@@ -55,7 +28,6 @@ class WaveformStrip(QWidget):
         self._viewport = viewport
         self._wheel = wheel or WheelReader()
         self._peaks: Peaks | None = None
-        self._painter = WaveformPainter()
         self.setAccessibleName("Waveform")
         self.setToolTip("Click to go there")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -94,6 +66,6 @@ class WaveformStrip(QWidget):
             colour = QColor(table.accent)
             colour.setAlphaF(0.75)
             box = QRectF(0.0, 3.0, self.width(), self.height() - 7.0)
-            self._painter.draw(painter, box, self._peaks, (window.start, window.end), colour)
+            draw_waveform(painter, box, self._peaks, (window.start, window.end), colour)
         painter.fillRect(QRectF(0.0, self.height() - 1.0, self.width(), 1.0), QColor(table.line))
         painter.end()

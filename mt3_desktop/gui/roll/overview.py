@@ -21,12 +21,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mt3_desktop.core.values import Instrument
-from mt3_desktop.gui.roll.backdrop import Peaks
+from mt3_desktop.gui.roll.backdrop import Peaks, draw_waveform
 from mt3_desktop.gui.roll.notes import Ink
 from mt3_desktop.gui.roll.store import OFFSET, ONSET, PITCH, NoteStore
 from mt3_desktop.gui.roll.viewport import Viewport
 from mt3_desktop.gui.theme import tokens
-from mt3_desktop.gui.waveform import WaveformPainter
 
 EDGE_PX = 7.0
 MIN_FRAME_PX = 6.0
@@ -43,7 +42,6 @@ class Overview(QWidget):
         self._peaks: Peaks | None = None
         self._playhead = 0.0
         self._picture: QPixmap | None = None
-        self._painter = WaveformPainter()
         self._soon = QTimer(self, singleShot=True, interval=SOON_MS)
         self._soon.timeout.connect(self.refresh)
         self._grip = ""
@@ -188,7 +186,7 @@ class Overview(QWidget):
             colour = QColor(table.faint)
             colour.setAlphaF(0.35)
             box = QRectF(0.0, 3.0, self.width(), self.height() - 6.0)
-            self._painter.draw(painter, box, self._peaks, span, colour)
+            draw_waveform(painter, box, self._peaks, span, colour)
         self._draw_specks(painter, density)
         painter.end()
         return picture
