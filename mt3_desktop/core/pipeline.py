@@ -24,6 +24,7 @@ from mt3_desktop.core.values import AudioClip, Instrument, Note, SegmentNotes, T
 log = logging.getLogger(__name__)
 
 _WAIT_SECONDS = 0.1
+MIN_NOTE_SECONDS = 0.01
 _SAME_INSTANT_SECONDS = 0.025
 """Models place a note that goes on into a segment at its start, give or take their own grid of 10-20 ms."""
 
@@ -366,25 +367,47 @@ _Key = tuple[Instrument, int]
 
 
 def _continued(parts: Iterator[SegmentNotes], sounding: tuple[Note, ...]) -> Iterator[SegmentNotes]:
-    """The segments of a resumed run, with the notes that were open at the seam made whole."""
+    """The segments of a resumed run, with the notes that were open at the seam made whole.
+
+    A model that listens back over the seam, as `lite` does, gives them anew and whole. One that cannot, as
+    the token models, lets what goes on begin at the seam, and is silent about what does not.
+    """
+    first = next(parts, None)
+    if first is None:
+        return
+    seam = first.start
+    is_heard_anew = any(note.onset < seam - _SAME_INSTANT_SECONDS for note in (*first.notes, *first.sounding))
+    if is_heard_anew:
+        yield first
+        yield from parts
+        return
     open_notes: dict[_Key, Note] = {(note.instrument, note.pitch): note for note in sounding}
-    is_first, seam = True, 0.0
+    goes_on = {
+        (note.instrument, note.pitch)
+        for note in (*first.notes, *first.sounding)
+        if _begins_at(note, seam) and not note.is_drum
+    }
+    ended = [
+        replace(note, offset=max(min(note.offset, seam), note.onset + MIN_NOTE_SECONDS))
+        for note in sounding
+        if (note.instrument, note.pitch) not in goes_on
+    ]
+    yield _joined(replace(first, notes=(*first.notes, *ended)), open_notes, seam)
     for part in parts:
-        if is_first:
-            seam = part.start
-        notes = [_joined(note, open_notes, seam) for note in part.notes]
-        still = tuple(_joined(note, open_notes, seam) for note in part.sounding)
-        if is_first:
-            heard = {(note.instrument, note.pitch) for note in (*notes, *still) if note.onset < seam}
-            ended = [note for key, note in open_notes.items() if key not in heard]
-            notes += [replace(note, offset=max(seam, note.onset + 0.01)) for note in ended]
-            is_first = False
-        yield replace(part, notes=tuple(notes), sounding=still)
+        yield _joined(part, open_notes, seam)
 
 
-def _joined(note: Note, open_notes: Mapping[_Key, Note], seam: float) -> Note:
-    """The note from its true beginning, if it goes on from before the seam."""
-    before = open_notes.get((note.instrument, note.pitch))
-    if before is None or abs(note.onset - seam) > _SAME_INSTANT_SECONDS:
-        return note
-    return replace(note, onset=before.onset, velocity=before.velocity)
+def _joined(part: SegmentNotes, open_notes: Mapping[_Key, Note], seam: float) -> SegmentNotes:
+    """The segment with notes that go on over the seam given their true beginning."""
+
+    def whole(note: Note) -> Note:
+        before = open_notes.get((note.instrument, note.pitch))
+        if before is None or note.is_drum or not _begins_at(note, seam):
+            return note
+        return replace(note, onset=before.onset, velocity=before.velocity)
+
+    return replace(part, notes=tuple(map(whole, part.notes)), sounding=tuple(map(whole, part.sounding)))
+
+
+def _begins_at(note: Note, seam: float) -> bool:
+    return abs(note.onset - seam) <= _SAME_INSTANT_SECONDS

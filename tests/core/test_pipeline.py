@@ -95,10 +95,12 @@ def test_segments_together_are_the_result(notes: list[Note], tenths: int) -> Non
 # --- resuming ---
 
 
+@pytest.mark.parametrize("listens_back", [False, True])
 @pytest.mark.parametrize("stop_after", [1, 2, 3])
 def test_resumed_run_gives_the_same_notes(
-    scene: Scene, store: CheckpointStore, pool: ModelPool, song: Path, stop_after: int
+    scene: Scene, store: CheckpointStore, pool: ModelPool, song: Path, stop_after: int, listens_back: bool
 ) -> None:
+    scene.listens_back = listens_back
     scene.script = (*SCRIPT, Note(0.3, 6.5, 40, 99, 33), Note(3.9, 4.0, 80, 50, 0), Note(2.0, 2.2, 40, 90, 0))
     whole = transcribe_file(Request(song, "fake"), store=store, pool=pool)
     cancel = CancelToken()
@@ -127,9 +129,13 @@ def test_note_that_is_not_heard_again_ends_at_the_seam(
     scene: Scene, store: CheckpointStore, pool: ModelPool, song: Path
 ) -> None:
     lost = Note(1.0, 9.0, 50, 90, 12)
+    scene.script = ()
     request = Request(song, "fake", resume=Resume(1, notes=(), sounding=(lost,)))
     result = transcribe_file(request, store=store, pool=pool)
-    assert Note(1.0, 2.0, 50, 90, 12) in result.notes
+    assert result.notes == (Note(1.0, 2.0, 50, 90, 12),)
+    scene.listens_back, scene.script = True, (Note(1.1, 3.0, 50, 90, 13),)
+    result = transcribe_file(request, store=store, pool=pool)
+    assert result.notes == scene.script, "what is heard anew replaces what was only supposed"
 
 
 def test_counts_are_added_up() -> None:

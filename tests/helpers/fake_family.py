@@ -52,6 +52,8 @@ class Scene:
         build_error: raised instead of building a model.
         errors: segment index → raised instead of hearing it.
         gate: where there is one, every segment but the first waits for `gate.release()`.
+        listens_back: a resumed model gives notes from before the seam whole, as `lite` does; else they begin
+            at the seam, as with the token models.
         before_segment: called with the index before each segment.
         built: (spec, weights, device) of every model built.
         closed: how many models were closed.
@@ -63,6 +65,7 @@ class Scene:
     build_error: Exception | None = None
     errors: dict[int, Exception] = field(default_factory=dict)
     gate: threading.Semaphore | None = None
+    listens_back: bool = False
     before_segment: Callable[[int], None] | None = None
     built: list[tuple[ModelSpec, Path, str]] = field(default_factory=list)
     closed: int = 0
