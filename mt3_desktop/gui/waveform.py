@@ -65,7 +65,11 @@ class WaveformStrip(QWidget):
         if self._peaks is not None:
             colour = QColor(table.accent)
             colour.setAlphaF(0.75)
-            box = QRectF(0.0, 3.0, self.width(), self.height() - 7.0)
-            draw_waveform(painter, box, self._peaks, (window.start, window.end), colour)
+            exposed = event.rect()  # the playhead exposes a strip, thirty times a second
+            box = QRectF(exposed.left(), 3.0, exposed.width(), self.height() - 7.0)
+            per_pixel = window.seconds / max(self.width(), 1)
+            start = window.start + exposed.left() * per_pixel
+            span = (start, start + exposed.width() * per_pixel)
+            draw_waveform(painter, box, self._peaks, span, colour)
         painter.fillRect(QRectF(0.0, self.height() - 1.0, self.width(), 1.0), QColor(table.line))
         painter.end()

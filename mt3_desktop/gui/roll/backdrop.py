@@ -7,12 +7,12 @@ from enum import Enum
 
 import numpy as np
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor, QImage, QPainter, QTransform, qRgba
+from PySide6.QtGui import QColor, QImage, QPainter, QTransform
 
 from mt3_desktop.core.audio.key_spectrogram import ByteArray, KeySpectrogram
 from mt3_desktop.core.values import FloatArray
 from mt3_desktop.gui.roll.canvas import Layer
-from mt3_desktop.gui.theme import tokens
+from mt3_desktop.gui.theme import Tokens, blend, tokens
 
 
 class BackdropKind(Enum):
@@ -87,6 +87,8 @@ class BackdropLayer(Layer):
         self._peaks: Peaks | None = None
         self._spectrogram: KeySpectrogram | None = None
         self._pooled: list[ByteArray] = []
+        self._colour_key: tuple[Tokens, float] | None = None
+        self._colour_table: list[int] = []
 
     @property
     def kind(self) -> BackdropKind:
@@ -156,21 +158,10 @@ class BackdropLayer(Layer):
     def _colours(self) -> list[int]:
         """256 colours from transparent to the accent, brighter towards loud."""
         table = tokens()
-        quiet, loud = QColor(table.accent), QColor(table.text)
-        colours = []
-        for level in range(256):
-            share = level / 255.0
-            mix = share**2
-            alpha = int(255 * self._strength * share**1.8)
-            colours.append(
-                qRgba(
-                    int(quiet.red() * (1 - mix) + loud.red() * mix),
-                    int(quiet.green() * (1 - mix) + loud.green() * mix),
-                    int(quiet.blue() * (1 - mix) + loud.blue() * mix),
-                    alpha,
-                )
-            )
-        return colours
+        if self._colour_key != (table, self._strength):
+            self._colour_key = (table, self._strength)
+            self._colour_table = _colour_table(table, self._strength)
+        return self._colour_table
 
     def _draw_waveform(self, painter: QPainter, peaks: Peaks, exposed: QRectF, transform: QTransform) -> None:
         colour = QColor(tokens().accent)
@@ -215,3 +206,15 @@ def draw_waveform(
     image = QImage(pixels.data, width, height, pixels.shape[1], QImage.Format.Format_Indexed8)
     image.setColorTable([0, colour.rgba()])
     painter.drawImage(box, image)
+
+
+def _colour_table(table: Tokens, strength: float) -> list[int]:
+    """The colours of the levels 0-255."""
+    quiet, loud = QColor(table.accent), QColor(table.text)
+    colours = []
+    for level in range(256):
+        share = level / 255.0
+        colour = blend(loud, quiet, share**2)
+        colour.setAlphaF(strength * share**1.8)
+        colours.append(colour.rgba())
+    return colours

@@ -15,6 +15,7 @@ from mt3_desktop.gui.theme import tokens
 Loop = tuple[float, float]
 DRAG_PX = 4.0
 EDGE_PX = 6.0
+LABEL_PX = 90.0
 MIN_LOOP_SECONDS = 0.05
 
 
@@ -142,14 +143,18 @@ class Ruler(QWidget):
         painter.setFont(font)
         bottom = self.height() - 1.0
         self._draw_brace(painter)
-        for tick in ticks(window.start, window.end, self.width(), self._state.beats):
+        left = max(event.rect().left() - LABEL_PX, 0.0)  # a label reaches to the right of its line
+        width = event.rect().right() + 2.0 - left
+        per_pixel = window.seconds / max(self.width(), 1)
+        start = window.start + left * per_pixel
+        for tick in ticks(start, start + width * per_pixel, width, self._state.beats):
             x = round(self.x_of(tick.seconds)) + 0.5
             height = 9.0 if tick.is_strong else 4.0
             painter.setPen(QPen(QColor(table.faint if tick.is_strong else table.line), 1.0))
             painter.drawLine(QLineF(x, bottom - height, x, bottom))
             if tick.label:
                 painter.setPen(QColor(table.faint))
-                box = QRectF(x + 5.0, 6.0, 90.0, bottom - 8.0)
+                box = QRectF(x + 5.0, 6.0, LABEL_PX, bottom - 8.0)
                 painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, tick.label)
         painter.fillRect(QRectF(0.0, bottom, self.width(), 1.0), QColor(table.line))
         painter.end()
