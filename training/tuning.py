@@ -29,6 +29,9 @@ from training.validation import Clip
 EVERYTHING = (-float("inf"), float("inf"))
 FALSE_NOTE_COST = 0.1
 """Points of F1 that a false note a minute of noise or speech is worth."""
+SLACK = 1.0
+"""Points of F1 within which the setting is taken that lets notes last longest: a SoundFont's sounds die more
+suddenly than those of instruments in rooms, so the best setting on renders ends notes of recordings early."""
 Report = Callable[[str], None]
 Settings = TypeVar("Settings", Decoding, Tracking)
 
@@ -120,10 +123,10 @@ def tune(network: LiteNetwork, heard: Sequence[Heard], *, report: Report) -> Dec
         best, release=0.03
     )  # near its value, so that the thresholds do not have to stand in for it
     for _ in range(2):
-        best = _best_tracking(best, offset, "activity", np.arange(0.3, 0.75, 0.1), report)
+        best = _best_tracking(best, offset, "activity", np.arange(0.3, 0.75, 0.1), report, slack=SLACK)
         best = _best_tracking(best, offset, "offset", np.arange(0.3, 1.0, 0.2), report)
     tracked = track(heard, best, frame_seconds)
-    best = _best(best, named("offset"), "release", np.arange(0.0, 0.065, 0.01), report)
+    best = _best(best, named("offset"), "release", np.arange(0.0, 0.065, 0.01), report, slack=SLACK)
     best = _best(best, onset, "threshold", best.threshold + np.arange(-0.06, 0.07, 0.02), report)
     for name, values in (("pool", (0.0, 0.3, 0.6, 0.9, 1.2)), ("register", (4.0, 7.0, 12.0))):
         best = _best(best, named("grouped"), name, values, report)
@@ -134,6 +137,11 @@ def tune(network: LiteNetwork, heard: Sequence[Heard], *, report: Report) -> Dec
         calibration=_calibrated(tracked, best, is_drum=False),
         drum_calibration=_calibrated(tracked, best, is_drum=True),
     )
+
+
+def _first_good(results: Sequence[float], slack: float) -> int:
+    """Index of the first result that is within `slack` of the best."""
+    return next(i for i, result in enumerate(results) if result >= max(results) - slack)
 
 
 def _changed(settings: Settings, name: str, value: float) -> Settings:
@@ -148,12 +156,14 @@ def _best(
     name: str,
     values: Iterable[float],
     report: Report,
+    *,
+    slack: float = 0.0,
 ) -> Decoding:
     tried = [_changed(decoding, name, float(value)) for value in values]
     results = [value_of(entry) for entry in tried]
     for entry, result in zip(tried, results, strict=True):
         report(f"{name} {getattr(entry, name):g}: {result:.2f}")
-    return tried[int(np.argmax(results))]
+    return tried[_first_good(results, slack)]
 
 
 def _best_tracking(
@@ -162,13 +172,15 @@ def _best_tracking(
     name: str,
     values: Iterable[float],
     report: Report,
+    *,
+    slack: float = 0.0,
 ) -> Decoding:
     settings = [_changed(decoding.tracking, name, float(value)) for value in values]
     tried = [replace(decoding, tracking=entry) for entry in settings]
     results = [value_of(entry) for entry in tried]
     for setting, result in zip(settings, results, strict=True):
         report(f"tracking.{name} {getattr(setting, name):g}: {result:.2f}")
-    return tried[int(np.argmax(results))]
+    return tried[_first_good(results, slack)]
 
 
 def _calibrated(tracked: Sequence[Tracked], decoding: Decoding, *, is_drum: bool) -> Calibration:
