@@ -78,7 +78,7 @@ class FakeModel:
 
     def __init__(self, spec: ModelSpec, scene: Scene) -> None:
         self._spec = spec
-        self._stage = scene
+        self._scene = scene
 
     @property
     def spec(self) -> ModelSpec:
@@ -88,23 +88,23 @@ class FakeModel:
         self, clip: AudioClip, *, cancel: CancelToken, first_segment: int = 0
     ) -> Iterator[SegmentNotes]:
         assert clip.sample_rate == self._spec.sample_rate
-        self._stage.clips.append(clip)
+        self._scene.clips.append(clip)
         count = max(1, -(-len(clip.samples) // self._spec.segment_samples))
         for index in range(first_segment, count):
             self._wait(index, first_segment, cancel)
             cancel.check()
-            if index in self._stage.errors:
-                raise self._stage.errors[index]
+            if index in self._scene.errors:
+                raise self._scene.errors[index]
             yield self._segment(index, count, first_segment)
-            self._stage.heard.append(index)
+            self._scene.heard.append(index)
 
     def close(self) -> None:
-        self._stage.closed += 1
+        self._scene.closed += 1
 
     def _wait(self, index: int, first_segment: int, cancel: CancelToken) -> None:
-        if self._stage.before_segment is not None:
-            self._stage.before_segment(index)
-        gate = self._stage.gate
+        if self._scene.before_segment is not None:
+            self._scene.before_segment(index)
+        gate = self._scene.gate
         while gate is not None and index > first_segment and not gate.acquire(timeout=0.01):
             cancel.check()
 
@@ -112,7 +112,9 @@ class FakeModel:
         seconds = self._spec.segment_samples / self._spec.sample_rate
         start, end = index * seconds, (index + 1) * seconds
         seam = first_segment * seconds
-        script = [_from_seam(note, seam) for note in self._stage.script if note.offset > seam]
+        script = [note for note in self._scene.script if note.offset > seam]
+        if not self._scene.listens_back:
+            script = [_from_seam(note, seam) for note in script]
         is_last = index == count - 1
         final = [note for note in script if start < note.offset <= end or (is_last and note.offset > end)]
         open_ = [note for note in script if note.onset < end < note.offset and not is_last]
