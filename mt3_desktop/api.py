@@ -52,6 +52,8 @@ class Transcriber:
         audio: npt.ArrayLike | str | Path,
         sr: float = 16000,
         *,
+        accept_damaged: bool = False,
+        accept_silent: bool = False,
         cancel: CancelToken | None = None,
         report: Report = ignore,
     ) -> Transcription:
@@ -61,6 +63,9 @@ class Transcriber:
             audio: samples, (n,) mono or (n, channels) or (channels, n), float in about [-1, 1] or integer;
                 or the path of an audio or video file.
             sr: samples per second of an array; a file knows its own.
+            accept_damaged: take what can be decoded of a file that breaks off, instead of raising
+                `DamagedAudio`.
+            accept_silent: listen to a silent file too, instead of raising `SilentAudio`.
             cancel: stops the work from another thread by its `cancel()`.
             report: told how far the work is.
 
@@ -70,7 +75,9 @@ class Transcriber:
             Cancelled: after `cancel.cancel()`.
         """
         cancel = cancel or CancelToken()
-        clip = self._clip(audio, sr, cancel, report)
+        clip = self._clip(
+            audio, sr, cancel, report, accept_damaged=accept_damaged, accept_silent=accept_silent
+        )
         with self._alone():
             parts = pipeline.told(self._model.stream(clip, cancel=cancel), report)
             return pipeline.collect(parts, clip, self.spec.id)
@@ -104,12 +111,26 @@ class Transcriber:
             yield from self._model.stream(clip, cancel=cancel)
 
     def _clip(
-        self, audio: npt.ArrayLike | str | Path, sr: float, cancel: CancelToken, report: Report
+        self,
+        audio: npt.ArrayLike | str | Path,
+        sr: float,
+        cancel: CancelToken,
+        report: Report,
+        *,
+        accept_damaged: bool = False,
+        accept_silent: bool = False,
     ) -> AudioClip:
         rate = self.spec.sample_rate
-        if isinstance(audio, (str, Path)):
-            return recordings.read(audio, rate, cancel=cancel, report=report)
-        return recordings.from_array(audio, sr, rate)
+        if not isinstance(audio, (str, Path)):
+            return recordings.from_array(audio, sr, rate)
+        return recordings.read(
+            audio,
+            rate,
+            cancel=cancel,
+            report=report,
+            accept_damaged=accept_damaged,
+            accept_silent=accept_silent,
+        )
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

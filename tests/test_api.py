@@ -98,6 +98,18 @@ def test_bad_recording_is_said_before_the_first_segment(scene: Scene) -> None:
         model.stream(np.zeros((2, 2, 2)), 44100)
 
 
+def test_damaged_and_silent_files_can_be_accepted(scene: Scene, tmp_path: Path) -> None:
+    silent = write_audio(tmp_path / "rest.wav", sine(1.0, level=0))
+    cut = write_audio(tmp_path / "cut.wav", SONG)
+    cut.write_bytes(cut.read_bytes()[:300_000])
+    with load_model("fake") as model:
+        for path in (silent, cut):
+            with pytest.raises(MT3Error):
+                model.transcribe(path)
+        assert model.transcribe(silent, accept_silent=True).duration == 1.0
+        assert model.transcribe(cut, accept_damaged=True).duration == pytest.approx(3.4, abs=0.1)
+
+
 # --- threads ---
 
 
