@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from mt3_desktop.app.messages import UserMessage
-from mt3_desktop.core.progress import Progress
+from mt3_desktop.app.messages import Action, Level, UserMessage
+from mt3_desktop.core.progress import Progress, clock
 
 
 class JobState(Enum):
@@ -58,6 +58,22 @@ class Job:
     accepts_damaged: bool = False
     accepts_silent: bool = False
     was_recovered: bool = False
+
+    def standing(self, heard_until: float) -> UserMessage | None:
+        """What is to be said above the notes while this song is shown, or None.
+
+        Args:
+            heard_until: seconds transcribed so far.
+        """
+        if self.state is JobState.CANCELLED and heard_until > 0:
+            return UserMessage(
+                Level.INFO,
+                f"Stopped at {clock(heard_until)}",
+                "The notes so far are kept.",
+                (Action.CONTINUE, Action.REMOVE),
+                job_id=self.id,
+            )
+        return self.message
 
     @property
     def is_active(self) -> bool:

@@ -27,9 +27,9 @@ from mt3_desktop.app.job import Job, JobState
 from mt3_desktop.app.jobs_model import JobsModel
 from mt3_desktop.app.settings import Settings
 from mt3_desktop.app.wording import counted
-from mt3_desktop.core.values import Instrument
 from mt3_desktop.gui.actions import Actions
-from mt3_desktop.gui.drag_handle import DragHandle, start_drag
+from mt3_desktop.gui.drag_commands import DragCommands
+from mt3_desktop.gui.drag_handle import DragHandle
 from mt3_desktop.gui.export_commands import ExportCommands
 from mt3_desktop.gui.message_bar import announce
 from mt3_desktop.gui.message_commands import MessageCommands
@@ -76,10 +76,11 @@ class MainWindow(QMainWindow):
         self._models = ModelCommands(services, self)
         self._songs = SongCommands(services, self._models.built_in, self)
         self._exports = ExportCommands(services, self._models.title, self)
-        top = TopBar(self._actions, DragHandle(self._file_to_drag))
+        top = TopBar(self._actions, DragHandle(self._song_file))
         self._parts = WindowLayout(top, JobsModel(self._queue, self._models.title, self))
         self._panel, self._roll = self._parts.panel, self._parts.roll
         self._binding = SongBinding(self._parts, self)
+        self._drags = DragCommands(self._parts, self._binding, self._exports, self)
         self._sound = SongPlayer(services, self._roll, self._parts.transport, self)
         self._message_commands = MessageCommands(
             services,
@@ -158,9 +159,6 @@ class MainWindow(QMainWindow):
         self._parts.top.picker.offer_taken.connect(self._models.take_offer)
         self._roll.key_clicked.connect(self._sound.preview_key)
         self._parts.tracks.program_previewed.connect(self._sound.preview_program)
-        self._roll.drag_out_requested.connect(self._on_selection_dragged)
-        self._parts.tracks.drag_requested.connect(self._on_track_dragged)
-        self._parts.tracks.copy_requested.connect(self._on_track_copied)
         self._songs.song_wanted.connect(self._panel.set_current)
         self._parts.top.recent_menu.aboutToShow.connect(self._fill_recent)
         self._parts.top.device_chosen.connect(self._on_device_chosen)
@@ -208,9 +206,21 @@ class MainWindow(QMainWindow):
         self._parts.show_roll(document is not None)
         name = "" if document is None else f"{document.path.name} — "
         self.setWindowTitle(f"{name}MT3 Desktop")
-        if job_id is not None and (message := self._queue.job(job_id).message) is not None:
-            self._parts.bar.show_message(message)
+        self._show_standing(job_id)
         self._refresh_actions()
+
+    def _show_standing(self, job_id: int | None) -> None:
+        """Say what is the matter with the song on show, if anything is."""
+        if job_id is not None:
+            message = self._queue.job(job_id).standing(self._queue.document(job_id).heard_until)
+            if message is not None:
+                self._messages.post(message)
+
+    @Slot()
+    def show_last(self) -> None:
+        """Show the song that was changed last, unless one is shown already."""
+        if self._panel.current is None and self._queue.jobs:
+            self._panel.set_current(self._queue.jobs[-1].id)
 
     @Slot()
     def _refresh_actions(self) -> None:
@@ -260,9 +270,9 @@ class MainWindow(QMainWindow):
     @Slot(int)
     def _on_job_ended(self, job_id: int) -> None:
         job = self._queue.job(job_id)
-        if job.state is JobState.FAILED and job.message is not None and job_id == self._panel.current:
-            self._messages.post(job.message)
-        elif job.state is JobState.DONE and self._queue.document(job_id).n_notes:
+        if job_id == self._panel.current:
+            self._show_standing(job_id)
+        if job.state is JobState.DONE and self._queue.document(job_id).n_notes:
             announce(
                 self, f"{job.path.stem} is done: {counted(self._queue.document(job_id).n_notes, 'note')}"
             )
@@ -279,20 +289,6 @@ class MainWindow(QMainWindow):
         self._parts.status.show_job(running, n_waiting=waiting)
 
     # --- what the user wants ---
-
-    @Slot()
-    def _on_selection_dragged(self) -> None:
-        document = self._binding.document
-        if document is not None and self._roll.selection:
-            start_drag(self, self._exports.make_file(document, notes=self._roll.selection))
-
-    @Slot(object)
-    def _on_track_dragged(self, instrument: Instrument) -> None:
-        start_drag(self, self._track_file(instrument))
-
-    @Slot(object)
-    def _on_track_copied(self, instrument: Instrument) -> None:
-        self._exports.copy_file(self._track_file(instrument))
 
     @Slot(str)
     def _on_model_chosen(self, model_id: str) -> None:
@@ -394,13 +390,8 @@ class MainWindow(QMainWindow):
         if self._binding.document is not None:
             command(self._binding.document)
 
-    def _track_file(self, instrument: Instrument) -> Path | None:
-        document = self._binding.document
-        return None if document is None else self._exports.make_track_file(document, instrument)
-
-    def _file_to_drag(self) -> Path | None:
-        document = self._binding.document
-        return None if document is None else self._exports.make_file(document)
+    def _song_file(self) -> Path | None:
+        return self._drags.song_file()
 
     # --- events ---
 

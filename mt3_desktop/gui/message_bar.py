@@ -79,7 +79,7 @@ class MessageBar(QWidget):
         self.setAccessibleDescription(f"{message.title}. {message.text}")
         self.show()
         self._announce(message)
-        if message.level in (Level.INFO, Level.SUCCESS):
+        if message.level in (Level.INFO, Level.SUCCESS) and message.job_id is None:
             self._timer.start()
         else:
             self._timer.stop()

@@ -196,11 +196,16 @@ class SongCommands(QObject):
             self.choose_files()
         elif action is Action.UNDO:
             self.undo()
-        elif message.job_id is not None and message.job_id in self._queue:
-            return self._act_on_song(action, message.job_id)
         else:
-            return False
+            job_id = self._job_of(message)
+            return job_id is not None and self._act_on_song(action, job_id)
         return True
+
+    def _job_of(self, message: UserMessage) -> int | None:
+        """The song that a message is about: named, or the one with its recording."""
+        if message.job_id is not None:
+            return message.job_id if message.job_id in self._queue else None
+        return next((job.id for job in self._queue.jobs if job.path == message.path), None)
 
     def _act_on_song(self, action: Action, job_id: int) -> bool:
         commands = {

@@ -25,6 +25,7 @@ from mt3_desktop.gui.actions import ACTIONS
 from mt3_desktop.gui.drop_zone import DropZone
 from mt3_desktop.gui.export_dialog import ExportAnswer, ExportDialog, ExportQuestion, Songs
 from mt3_desktop.gui.job_panel import JobPanel
+from mt3_desktop.gui.main import build
 from mt3_desktop.gui.message_bar import MessageBar
 from mt3_desktop.gui.note_table import NoteTable
 from mt3_desktop.gui.roll.view import RollView
@@ -441,3 +442,56 @@ def test_a_model_that_is_not_here_is_offered_and_the_built_in_one_helps(hands: H
     hands.wait_until_done()
 
     assert (hands.job().model_id, hands.job().state) == ("fake", JobState.DONE)
+
+
+def test_a_stopped_song_offers_to_continue(hands: Hands, scene: Scene, song: Path) -> None:
+    hold(scene)
+    hands.drop(song)
+    hands.wait_for_notes()
+    hands.press("Cancel")
+    hands.wait_until_done()
+    message = bar(hands).message
+    assert message is not None
+    assert message.title == "Stopped at 0:02"
+
+    scene.gate = None
+    hands.press("Continue")
+    hands.wait_until_done()
+
+    assert set(hands.document().notes) == set(SCRIPT)
+    assert not bar(hands).isVisible()
+
+
+def test_songs_of_the_last_run_are_shown_again(
+    hands: Hands, qtbot: QtBot, qapp: QApplication, song: Path, locations: Locations
+) -> None:
+    hands.drop(song)
+    hands.wait_until_done()
+    hands.window.close()
+    assert hands.session.close()
+
+    again = build(qapp, locations)
+    again.autosave.restored.connect(again.window.show_last)
+    with qtbot.waitSignal(again.autosave.restored):
+        again.autosave.restore()
+
+    assert again.window.windowTitle().startswith(song.name)
+    assert again.close()
+
+
+def test_a_recording_that_moved_is_found_again(
+    hands: Hands, qtbot: QtBot, song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hands.services.settings.update(start_on_add=False)
+    hands.drop(song)
+    moved = song.rename(tmp_path / "moved.wav")
+    hands.press("Transcribe")
+    hands.wait_until_done()
+    monkeypatch.setattr(
+        "mt3_desktop.gui.song_commands.QFileDialog.getOpenFileName", lambda *_args: (str(moved), "")
+    )
+
+    hands.press("Locate…")
+    hands.wait_until_done()
+
+    assert (hands.job().path, hands.job().state) == (moved, JobState.DONE)
