@@ -174,7 +174,7 @@ class ExportDialog(QDialog):
                     counted(question.n_selected, "selected song"),
                     question.n_selected > 1,
                 ),
-                (Songs.FINISHED.value, f"All {question.n_finished} with notes", question.n_finished > 1),
+                (Songs.FINISHED.value, f"All with notes ({question.n_finished})", question.n_finished > 1),
             ),
             self._refresh,
         )

@@ -265,6 +265,7 @@ class MainWindow(QMainWindow):
             document = self._queue.document(job_id)
             if document is not self._binding.document:
                 self._show_song(job_id)
+            self._sound.open_source()
         self._show_running()
 
     @Slot(int)

@@ -42,6 +42,7 @@ class SongPlayer(QObject):
         self._roll = roll
         self._transport = transport
         self._document: TranscriptionDocument | None = None
+        self._source: Path | None = None
         self._connections: list[QMetaObject.Connection] = []
         self._loop: tuple[float, float] | None = None
         self._is_loop_on = False
@@ -102,10 +103,8 @@ class SongPlayer(QObject):
         self._use_loop(False)
         self._show_duration()
         self._transport.setEnabled(document is not None)
-        self._roll.set_peaks(None)
-        self._roll.set_spectrogram(None)
-        self._waveforms.request(None if document is None else document.path)
-        self._player.set_original(None if document is None else document.path)
+        self._source = None
+        self.open_source()
         self._player.set_tracks(
             () if document is None else document.tracks, () if document is None else document.notes
         )
@@ -116,6 +115,17 @@ class SongPlayer(QObject):
                 document.tracks_changed.connect(self._on_tracks_changed),
                 document.heard_changed.connect(self._on_heard_changed),
             ]
+
+    def open_source(self) -> None:
+        """Open the recording of the document on show, if it is not the one that is open."""
+        source = None if self._document is None else self._document.path
+        if source is not None and source == self._source:
+            return
+        self._source = source
+        self._roll.set_peaks(None)
+        self._roll.set_spectrogram(None)
+        self._waveforms.request(source)
+        self._player.set_original(source)
 
     def preview_program(self, program: int) -> None:
         """Let an instrument sound, for who chooses one."""
