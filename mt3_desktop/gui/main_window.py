@@ -424,9 +424,10 @@ class MainWindow(QMainWindow):
 
     def confirm_quit(self, n_unfinished: int) -> bool:
         """Ask whether to quit although songs are unfinished; tests replace this."""
+        yes, no = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
         question = f"Finish {counted(n_unfinished, 'song')} later?"
         text = f"{question} They continue from where they stopped."
-        return QMessageBox.question(self, "Quit", text) == QMessageBox.StandardButton.Yes
+        return QMessageBox.question(self, "Quit", text, yes | no, yes) == yes
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The first paint is the moment from which heavy work may begin."""
