@@ -6,9 +6,10 @@ rate, and whoever waits can see how far it is and stop it.
 
 from __future__ import annotations
 
+import logging
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,7 @@ from mt3_desktop.core.audio.decoding import (
     unreadable,
 )
 from mt3_desktop.core.audio.files import AUDIO_SUFFIXES, FoundFiles, find_audio
+from mt3_desktop.core.audio.mixing import Mixer
 from mt3_desktop.core.audio.peaks import peaks
 from mt3_desktop.core.audio.resampling import Resampler
 from mt3_desktop.core.audio.sniffing import Sniffed, sniff
@@ -44,8 +46,12 @@ __all__ = [
     "read",
 ]
 
+log = logging.getLogger(__name__)
+
 MIN_SECONDS = 0.1
 SILENCE_DB = -70.0
+MIN_RATE = 1000
+"""Samples per second: below, somebody means kilohertz."""
 SILENCE_PEAK = 10 ** (SILENCE_DB / 20)
 
 _SLACK_SECONDS = 1.0
@@ -82,21 +88,21 @@ def read(
         Cancelled: after `cancel.cancel()`.
     """
     path = Path(path)
-    with ExitStack() as stack:
-        sniffed, decoding = _open(path, stack)
-        expected = round((decoding.info.duration or 0) * sample_rate)
-        buffer = stack.enter_context(closing(SampleBuffer(expected=expected)))
-        seconds = _decode(decoding, buffer, sample_rate, report, cancel or CancelToken())
-        samples = buffer.finish()
-    if not seconds and decoding.info.duration != 0:
+    cancel = cancel or CancelToken()
+    mixer = Mixer()
+    heard = _heard(path, mixer, sample_rate, report, cancel)
+    if mixer.cancelled is not None:
+        log.info("the channels of %s cancel each other: one of them is taken", path.name)
+        heard = _heard(path, Mixer(only=mixer.cancelled), sample_rate, report, cancel)
+    if not heard.seconds and heard.info.duration != 0:
         raise unreadable(path, "not one block of it could be decoded")
-    if not accept_damaged and _breaks_off(sniffed, decoding.info, seconds):
-        raise _damaged(path, seconds)
-    if seconds < MIN_SECONDS:
-        raise _too_short(path.name, seconds)
-    if not accept_silent and buffer.peak < SILENCE_PEAK:
+    if not accept_damaged and _breaks_off(heard):
+        raise _damaged(path, heard.seconds)
+    if heard.seconds < MIN_SECONDS:
+        raise _too_short(path.name, heard.seconds)
+    if not accept_silent and heard.peak < SILENCE_PEAK:
         raise _silent(path.name)
-    return AudioClip(samples, sample_rate, path.name)
+    return AudioClip(heard.samples, sample_rate, path.name)
 
 
 def probe(path: str | Path) -> AudioInfo:
@@ -108,7 +114,7 @@ def probe(path: str | Path) -> AudioInfo:
         EmptyAudio: if it holds no audio track.
     """
     with ExitStack() as stack:
-        return _open(Path(path), stack)[1].info
+        return _open(Path(path), Mixer(), stack)[1].info
 
 
 def from_array(
@@ -132,11 +138,12 @@ def from_array(
         raise ValueError(f"audio must be float or integer samples, not {array.dtype}")
     if array.ndim not in (1, 2):
         raise ValueError(f"audio must have the shape (n,), (n, channels) or (channels, n), not {array.shape}")
-    if not np.isfinite(sample_rate) or sample_rate <= 0:
-        raise ValueError(f"the sample rate must be positive, not {sample_rate}")
-    mono = _mono_of(array)
-    if not np.isfinite(mono).all():
+    if not MIN_RATE <= sample_rate < np.inf:
+        raise ValueError(f"the sample rate must be in samples per second, such as 44100, not {sample_rate}")
+    floats = to_float(array)
+    if not np.isfinite(floats).all():
         raise ValueError("audio has samples that are not a number or infinite")
+    mono = floats if floats.ndim == 1 else _mono_of(floats)
     seconds = len(mono) / sample_rate
     if seconds < MIN_SECONDS:
         raise _too_short(name, seconds)
@@ -146,28 +153,57 @@ def from_array(
     return AudioClip(resampled, target_rate, name)
 
 
-def _mono_of(array: npt.NDArray[Any]) -> FloatArray:
-    """(n,) float32 copy of mono or multi-channel samples, time along the longer axis."""
-    if array.ndim == 1:
-        return to_float(array)
-    channels = array.T if array.shape[0] >= array.shape[1] else array
+def _mono_of(samples: FloatArray) -> FloatArray:
+    """(n,) mono of (n, channels) or (channels, n), time along the longer axis."""
+    channels = samples.T if samples.shape[0] >= samples.shape[1] else samples
     if not len(channels):
         return np.empty(0, dtype=np.float32)
-    mono: FloatArray = to_float(channels).mean(axis=0, dtype=np.float32)
-    return mono
+    mixer = Mixer()
+    mono = mixer.mix(channels)
+    return mono if mixer.cancelled is None else channels[mixer.cancelled]
 
 
-def _open(path: Path, stack: ExitStack) -> tuple[Sniffed, Decoding]:
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A file that was decoded, to its end or to where it is damaged.
+
+    Attributes:
+        samples: (n,) float32 mono at the rate that was asked for.
+        peak: the largest magnitude among them.
+        seconds: how much was decoded.
+        info: what the file says about itself.
+        is_cut_short: whether its first look showed that its end is missing.
+    """
+
+    samples: FloatArray
+    peak: float
+    seconds: float
+    info: AudioInfo
+    is_cut_short: bool
+
+
+def _heard(path: Path, mixer: Mixer, sample_rate: int, report: Report, cancel: CancelToken) -> _Heard:
+    """Decode a file from beginning to end."""
+    with ExitStack() as stack:
+        sniffed, decoding = _open(path, mixer, stack)
+        expected = round((decoding.info.duration or 0) * sample_rate)
+        buffer = stack.enter_context(closing(SampleBuffer(expected=expected)))
+        seconds = _decode(decoding, buffer, sample_rate, report, cancel)
+        samples = buffer.finish()
+    return _Heard(samples, buffer.peak, seconds, decoding.info, sniffed.is_cut_short)
+
+
+def _open(path: Path, mixer: Mixer, stack: ExitStack) -> tuple[Sniffed, Decoding]:
     """Choose a decoder and open the file; `stack` closes it."""
     sniffed = _checked(path)
     if sniffed.is_protected:
         raise protected(path)
     if sniffed.is_for_soundfile:
         try:
-            return sniffed, stack.enter_context(open_with_soundfile(path))
+            return sniffed, stack.enter_context(open_with_soundfile(path, mixer))
         except UnsupportedAudio:
             pass  # such as a .wav with a codec inside that only FFmpeg knows
-    return sniffed, stack.enter_context(open_with_pyav(path))
+    return sniffed, stack.enter_context(open_with_pyav(path, mixer))
 
 
 def _checked(path: Path) -> Sniffed:
@@ -219,12 +255,11 @@ def _total(info: AudioInfo, seconds: float) -> float | None:
     return None if info.duration is None else max(info.duration, seconds + 1e-3)
 
 
-def _breaks_off(sniffed: Sniffed, info: AudioInfo, seconds: float) -> bool:
-    if sniffed.is_cut_short:
+def _breaks_off(heard: _Heard) -> bool:
+    if heard.is_cut_short:
         return True
-    if info.duration is None:
-        return False
-    return info.duration - seconds > max(_SLACK_SECONDS, _SLACK_SHARE * info.duration)
+    stated = heard.info.duration
+    return stated is not None and stated - heard.seconds > max(_SLACK_SECONDS, _SLACK_SHARE * stated)
 
 
 def _too_short(name: str, seconds: float) -> EmptyAudio:

@@ -1,6 +1,6 @@
 """Files → blocks of mono sound: libsndfile for what it knows, FFmpeg (PyAV) for the rest.
 
-Both give the same samples for the same sound: mono by the mean of the channels, no resampling here.
+Both give the same samples for the same sound: mono by a `Mixer`, no resampling here.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from mt3_desktop.core.audio.mixing import Mixer
 from mt3_desktop.core.errors import EmptyAudio, UnsupportedAudio
 from mt3_desktop.core.values import FloatArray
 
@@ -65,8 +66,12 @@ class Decoding:
 
 
 @contextmanager
-def open_with_soundfile(path: Path) -> Iterator[Decoding]:
+def open_with_soundfile(path: Path, mixer: Mixer) -> Iterator[Decoding]:
     """Open a file with libsndfile.
+
+    Args:
+        path: the file.
+        mixer: makes mono of its channels.
 
     Raises:
         UnsupportedAudio: if libsndfile does not know it.
@@ -84,10 +89,10 @@ def open_with_soundfile(path: Path) -> Iterator[Decoding]:
             n_channels=file.channels,
             format_name=file.format,
         )
-        yield Decoding(info, _soundfile_blocks(file))
+        yield Decoding(info, _soundfile_blocks(file, mixer))
 
 
-def _soundfile_blocks(file: Any) -> Iterator[Block]:  # soundfile has no type information
+def _soundfile_blocks(file: Any, mixer: Mixer) -> Iterator[Block]:  # soundfile has no type information
     import soundfile
 
     while True:
@@ -98,12 +103,16 @@ def _soundfile_blocks(file: Any) -> Iterator[Block]:  # soundfile has no type in
             return
         if not len(samples):
             return
-        yield Block(_to_mono(samples.T), file.samplerate)
+        yield Block(mixer.mix(samples.T), file.samplerate)
 
 
 @contextmanager
-def open_with_pyav(path: Path) -> Iterator[Decoding]:
+def open_with_pyav(path: Path, mixer: Mixer) -> Iterator[Decoding]:
     """Open a file with FFmpeg and take its first audio track.
+
+    Args:
+        path: the file.
+        mixer: makes mono of its channels.
 
     Raises:
         UnsupportedAudio: if FFmpeg does not know it, or it is encrypted.
@@ -130,7 +139,7 @@ def open_with_pyav(path: Path) -> Iterator[Decoding]:
             n_channels=context.channels,
             format_name=container.format.name,
         )
-        yield Decoding(info, _pyav_blocks(container, stream))
+        yield Decoding(info, _pyav_blocks(container, stream, mixer))
 
 
 def _trusted_duration(container: Any, stream: Any) -> float | None:  # PyAV objects of a moving interface
@@ -147,7 +156,7 @@ def _trusted_duration(container: Any, stream: Any) -> float | None:  # PyAV obje
     return None
 
 
-def _pyav_blocks(container: Any, stream: Any) -> Iterator[Block]:  # PyAV objects of a moving interface
+def _pyav_blocks(container: Any, stream: Any, mixer: Mixer) -> Iterator[Block]:  # PyAV objects
     """Decode packet by packet: one that is damaged is skipped, as players do."""
     import av
 
@@ -164,7 +173,7 @@ def _pyav_blocks(container: Any, stream: Any) -> Iterator[Block]:  # PyAV object
         if packet is None:
             break
         for frame in frames:
-            yield Block(_to_mono(_frame_samples(frame)), frame.sample_rate)
+            yield Block(mixer.mix(_frame_samples(frame)), frame.sample_rate)
     if n_damaged:
         log.info("%d damaged packets were skipped", n_damaged)
 
@@ -186,14 +195,6 @@ def to_float(samples: np.ndarray[Any, np.dtype[Any]]) -> FloatArray:
     full_scale = float(2 ** (8 * samples.dtype.itemsize - 1))
     offset = full_scale if kind == "u" else 0.0
     return ((samples.astype(np.float64) - offset) / full_scale).astype(np.float32)
-
-
-def _to_mono(channels: FloatArray) -> FloatArray:
-    """The mean of the channels; what is not a number becomes silence, so that it cannot spread."""
-    mono = channels[0] if len(channels) == 1 else channels.mean(axis=0, dtype=np.float32)
-    if not np.isfinite(mono).all():
-        mono = np.nan_to_num(mono, nan=0.0, posinf=0.0, neginf=0.0)
-    return np.ascontiguousarray(mono, dtype=np.float32)
 
 
 def unreadable(path: Path, detail: str) -> UnsupportedAudio:

@@ -144,9 +144,10 @@ def test_the_array_of_the_caller_stays_his() -> None:
         (np.zeros((2, 3, 4)), RATE, "shape"),
         (np.zeros(RATE, dtype=complex), RATE, "float or integer"),
         (np.array(["a"] * RATE), RATE, "float or integer"),
-        (np.zeros(RATE), 0, "positive"),
-        (np.zeros(RATE), -44100, "positive"),
-        (np.zeros(RATE), float("nan"), "positive"),
+        (np.zeros(RATE), 0, "samples per second"),
+        (np.zeros(RATE), 44.1, "such as 44100"),
+        (np.zeros(RATE), -44100, "samples per second"),
+        (np.zeros(RATE), float("nan"), "samples per second"),
     ],
 )
 def test_senseless_arrays_are_refused(array: np.ndarray, rate: float, reason: str) -> None:

@@ -13,6 +13,7 @@ import soundfile
 
 from mt3_desktop.core import audio
 from mt3_desktop.core.audio import decoding
+from mt3_desktop.core.audio.mixing import Mixer
 from mt3_desktop.core.errors import AudioNotFound, DamagedAudio, EmptyAudio, SilentAudio, UnsupportedAudio
 from mt3_desktop.core.progress import Cancelled, CancelToken, Progress, Stage
 from tests.helpers.tones import sine, write_audio, write_video
@@ -54,7 +55,10 @@ def test_stereo_is_the_mean_of_both_sides(tmp_path: Path, suffix: str) -> None:
 
 def test_decoders_agree_on_the_samples(tmp_path: Path) -> None:
     path = write_audio(tmp_path / "noise.flac", np.random.default_rng(1).uniform(-0.5, 0.5, 44100))
-    with decoding.open_with_soundfile(path) as ours, decoding.open_with_pyav(path) as theirs:
+    with (
+        decoding.open_with_soundfile(path, Mixer()) as ours,
+        decoding.open_with_pyav(path, Mixer()) as theirs,
+    ):
         by_soundfile = np.concatenate([block.samples for block in ours.blocks])
         by_ffmpeg = np.concatenate([block.samples for block in theirs.blocks])
     np.testing.assert_array_equal(by_soundfile, by_ffmpeg)
