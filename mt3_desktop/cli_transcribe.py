@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from mt3_desktop.app.wording import counted
 from mt3_desktop.cli_arguments import option
 from mt3_desktop.cli_outcome import DONE, FAILED, MODEL_ERRORS, STOPPED, UsageError
 from mt3_desktop.cli_progress import JsonLines, ProgressView, view_for
 from mt3_desktop.core import audio, export, pipeline
-from mt3_desktop.core.errors import DeviceUnavailable, MT3Error
+from mt3_desktop.core.errors import DamagedAudio, DeviceUnavailable, MT3Error, SilentAudio
 from mt3_desktop.core.export import Format
 from mt3_desktop.core.instruments import instrument_name
 from mt3_desktop.core.progress import Cancelled, CancelToken, clock
@@ -26,6 +27,12 @@ from mt3_desktop.core.values import SegmentNotes, Transcription, sort_key
 
 FATAL_ERRORS = (*MODEL_ERRORS, DeviceUnavailable)
 """With these no other file would fare better."""
+
+_OVERRIDES: dict[type[MT3Error], str] = {
+    DamagedAudio: "To do so, add --accept-damaged.",
+    SilentAudio: "To try anyway, add --accept-silent.",
+}
+"""What the window offers as a button."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +221,7 @@ class _Batch:
         if self._lines is not None:
             kind = type(error).__name__
             self._lines.write("failed", file=str(source), error=kind, message=error.message, hint=error.hint)
-        _say(str(error))
+        _say(f"{error} {_OVERRIDES.get(type(error), '')}".rstrip())
 
     def status(self, n_all: int) -> int:
         """The exit status, and a last line if there was more than one recording."""
@@ -270,7 +277,7 @@ class _Batch:
                 seconds=round(seconds, 3),
             )
             return
-        heard = f"{len(result.notes)} notes ({', '.join(names)})" if names else "no notes found"
+        heard = f"{counted(len(result.notes), 'note')} ({', '.join(names)})" if names else "no notes found"
         print(f"{source.name}: {heard}, saved as {', '.join(map(str, written))}")
 
     def _keep(self, item: Plan, parts: Sequence[SegmentNotes], what: str) -> None:

@@ -56,6 +56,12 @@ def test_one_file(song: Path, tmp_path: Path, capsys: Capture) -> None:
     assert err == ""
 
 
+def test_one_note_is_not_notes(song: Path, scene: Scene, capsys: Capture) -> None:
+    scene.script = SCRIPT[:1]
+    assert run(song) == 0
+    assert capsys.readouterr().out.startswith("song.wav: 1 note (Acoustic grand piano), saved as ")
+
+
 def test_beside_the_recording_without_o(song: Path) -> None:
     assert run(song) == 0
     assert files(song.parent) == ["song.mid", "song.wav"]
@@ -161,7 +167,9 @@ def test_one_failure_does_not_stop_the_rest(song: Path, tmp_path: Path, capsys: 
 def test_damaged_file_can_be_accepted(song: Path, tmp_path: Path, capsys: Capture) -> None:
     song.write_bytes(song.read_bytes()[:200_000])
     assert run(song) == 1
-    assert 'song.wav" breaks off at 0:02.' in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert 'song.wav" breaks off at 0:02.' in err
+    assert err.endswith("To do so, add --accept-damaged.\n")
     assert files(tmp_path) == ["song.wav"]
     assert run(song, "--accept-damaged") == 0
 
@@ -169,7 +177,9 @@ def test_damaged_file_can_be_accepted(song: Path, tmp_path: Path, capsys: Captur
 def test_silent_file_can_be_accepted(tmp_path: Path, capsys: Capture) -> None:
     path = write_audio(tmp_path / "rest.wav", sine(1.0, level=0))
     assert run(path) == 1
-    assert "Nothing to hear" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "Nothing to hear" in err
+    assert err.endswith("To try anyway, add --accept-silent.\n")
     assert run(path, "--accept-silent") == 0
 
 

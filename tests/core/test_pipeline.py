@@ -172,7 +172,12 @@ def test_missing_model_names_the_command(
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("fakr", "Did you mean fake?"), ("zzz", "There are: fake, remote."), ("Remote", "remote?")],
+    [
+        ("fakr", "Did you mean fake?"),
+        ("zzz", "There are: fake, remote."),
+        ("Remote", "remote?"),
+        ("fake REMOTE", "Did you mean remote?"),  # its title
+    ],
 )
 def test_unknown_model(scene: Scene, name: str, hint: str) -> None:
     with pytest.raises(UnknownModel, match="There is no model") as caught:

@@ -11,7 +11,7 @@ import functools
 import importlib
 import logging
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
 
 from mt3_desktop.core.errors import UnknownModel
@@ -47,9 +47,15 @@ def spec(model_id: str) -> ModelSpec:
     known = {entry.id: entry for entry in specs()}
     if model_id in known:
         return known[model_id]
-    similar = difflib.get_close_matches(model_id.lower(), known, n=2, cutoff=0.5)
+    similar = _similar(model_id.lower(), known)
     hint = f"Did you mean {' or '.join(similar)}?" if similar else f"There are: {', '.join(known)}."
     raise UnknownModel(f'There is no model "{model_id}".', hint=hint)
+
+
+def _similar(name: str, known: Mapping[str, ModelSpec]) -> list[str]:
+    """Ids that may be meant: the model of this very title, else at most two that are spelt alike."""
+    titled = [entry.id for entry in known.values() if entry.title.lower() == name]
+    return titled or difflib.get_close_matches(name, known, n=2, cutoff=0.5)
 
 
 def family_of(entry: ModelSpec) -> ModelFamily:
