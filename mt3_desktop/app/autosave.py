@@ -13,6 +13,7 @@ from mt3_desktop.app.document import KeptDocument, TranscriptionDocument
 from mt3_desktop.app.job import Job, JobState
 from mt3_desktop.app.jobs import JobQueue
 from mt3_desktop.app.messages import Messages, UserMessage, describe
+from mt3_desktop.core.cleanup import Rules
 from mt3_desktop.core.pipeline import Resume
 from mt3_desktop.core.session import AudioReference, Session, Take, load_all, new_id, path_in, save
 
@@ -253,6 +254,7 @@ def _kept_to_take(model_id: str, kept: KeptDocument) -> Take:
         edited=kept.notes,
         tracks=kept.tracks,
         redirects=MappingProxyType(kept.redirects),
+        cleanup=MappingProxyType(kept.rules.to_plain()),
         next_segment=kept.progress.first_segment,
         duration=kept.duration,
         heard_until=kept.heard_until,
@@ -278,4 +280,14 @@ def _take_to_kept(take: Take) -> KeptDocument:
         duration=take.duration,
         heard_until=take.heard_until,
         is_complete=take.is_complete,
+        rules=_rules_of(take),
     )
+
+
+def _rules_of(take: Take) -> Rules:
+    """The clean-up of a take; it is no reason to lose the song if it can't be read."""
+    try:
+        return Rules.from_plain(take.cleanup)
+    except ValueError as error:
+        log.info("the clean-up of a session is passed over: %s", error)
+        return Rules()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtGui import QUndoStack
 
+from mt3_desktop.app.changes import Change, ChangeCommand, without
+from mt3_desktop.core.cleanup import CleanUp, Rules, clean_up
 from mt3_desktop.core.instruments import DRUMS, instrument_name
 from mt3_desktop.core.pipeline import Resume
 from mt3_desktop.core.tracks import Track, counted, played_by
@@ -21,13 +23,14 @@ class KeptDocument:
     """All of a document that a session keeps.
 
     Attributes:
-        notes: the notes as edited.
+        notes: the notes as edited, with those that the clean-up hides.
         tracks: names, colours and switches, also of tracks that have no notes now.
         redirects: instruments whose later notes go to another one.
         progress: what the model has given so far.
         duration: length of the recording in seconds.
         heard_until: the recording is transcribed up to here.
         is_complete: whether the model is through.
+        rules: the clean-up.
     """
 
     notes: tuple[Note, ...]
@@ -37,6 +40,7 @@ class KeptDocument:
     duration: float
     heard_until: float
     is_complete: bool
+    rules: Rules = field(default_factory=Rules)
 
 
 class TranscriptionDocument(QObject):
@@ -44,13 +48,15 @@ class TranscriptionDocument(QObject):
 
     What the model said is kept beside the edited notes, so nothing is ever lost. While the model is still
     at work its notes are appended, and never overwrite an edit: merges and changes of program apply to later
-    notes too.
+    notes too. A clean-up lies over the edited notes like a stencil: it decides what is seen, heard and saved,
+    and can be taken off.
 
     Signals:
         notes_appended: (notes: tuple[Note, ...]) final notes that are new.
         notes_changed: () any note may have changed: ask `notes` again.
         sounding_changed: (notes: tuple[Note, ...]) notes that still sound at `heard_until`.
         tracks_changed: (tracks: tuple[Track, ...]).
+        rules_changed: (rules: Rules) the clean-up is another one.
         heard_changed: (seconds: float) the recording is transcribed up to here.
         completed: () the model is through.
         touched: () something that a session keeps has changed.
@@ -60,6 +66,7 @@ class TranscriptionDocument(QObject):
     notes_changed = Signal()
     sounding_changed = Signal(object)
     tracks_changed = Signal(object)
+    rules_changed = Signal(object)
     heard_changed = Signal(float)
     completed = Signal()
     touched = Signal()
@@ -79,6 +86,8 @@ class TranscriptionDocument(QObject):
         self._raw: list[Note] = []  # as the model gave them
         self._notes: list[Note] = []
         self._sorted: tuple[Note, ...] | None = ()
+        self._rules = Rules()
+        self._cleaned: CleanUp | None = None
         self._counts: Counter[Instrument] = Counter()
         self._tracks: tuple[Track, ...] = ()
         self._known: dict[Instrument, Track] = {}
@@ -100,10 +109,28 @@ class TranscriptionDocument(QObject):
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """The notes as edited, in the order of `sort_key`."""
+        """The notes as edited, less what the clean-up hides, in the order of `sort_key`."""
+        return self.cleaned.kept
+
+    @property
+    def edited(self) -> tuple[Note, ...]:
+        """The notes as edited, before the clean-up, in the order of `sort_key`."""
         if self._sorted is None:
             self._sorted = tuple(sorted(self._notes, key=sort_key))
         return self._sorted
+
+    @property
+    def rules(self) -> Rules:
+        """The clean-up that lies over the notes."""
+        return self._rules
+
+    @property
+    def cleaned(self) -> CleanUp:
+        """What the clean-up makes of the edited notes."""
+        if self._cleaned is None:
+            is_plain = self._rules == Rules()
+            self._cleaned = CleanUp(self.edited, ()) if is_plain else clean_up(self.edited, self._rules)
+        return self._cleaned
 
     @property
     def raw_notes(self) -> tuple[Note, ...]:
@@ -112,7 +139,7 @@ class TranscriptionDocument(QObject):
 
     @property
     def n_notes(self) -> int:
-        """How many notes there are."""
+        """How many notes there are, hidden ones too."""
         return len(self._notes)
 
     @property
@@ -155,13 +182,14 @@ class TranscriptionDocument(QObject):
     def kept(self) -> KeptDocument:
         """What a session keeps of it, for `restore`."""
         return KeptDocument(
-            notes=self.notes,
+            notes=self.edited,
             tracks=tuple(self._known.values()),
             redirects=dict(self._redirects),
             progress=self.progress,
             duration=self._duration,
             heard_until=self._heard_until,
             is_complete=self._is_complete,
+            rules=self._rules,
         )
 
     # --- the model at work ---
@@ -171,16 +199,13 @@ class TranscriptionDocument(QObject):
         new = tuple(self._redirected(note) for note in part.notes)
         self._raw.extend(part.notes)
         self._notes.extend(new)
-        self._counts.update(note.instrument for note in new)
         self._raw_sounding = part.sounding
         self._heard_until = part.end
         self._next_segment = part.index + 1
         self._invalid_events += part.invalid_events
         self._dropped_events += part.dropped_events
         if new:
-            self._sorted = None
-            self._refresh_tracks()
-            self.notes_appended.emit(new)
+            self._take_in(new)
         self.sounding_changed.emit(self.sounding)
         self.heard_changed.emit(self._heard_until)
         self.touched.emit()
@@ -204,8 +229,8 @@ class TranscriptionDocument(QObject):
         """Become what was kept in a session; the undo history starts anew."""
         self._take_progress(kept.progress)
         self._notes = list(kept.notes)
-        self._sorted = None
-        self._counts = Counter(note.instrument for note in self._notes)
+        self._rules = kept.rules
+        self._recount()
         self._known = {track.instrument: track for track in kept.tracks}
         self._redirects = dict(kept.redirects)
         self._duration, self._heard_until = kept.duration, kept.heard_until
@@ -213,6 +238,7 @@ class TranscriptionDocument(QObject):
         self.undo_stack.clear()
         self._refresh_tracks()
         self.notes_changed.emit()
+        self.rules_changed.emit(self._rules)
         self.sounding_changed.emit(self.sounding)
         self.heard_changed.emit(self._heard_until)
 
@@ -264,7 +290,7 @@ class TranscriptionDocument(QObject):
         Also a change of program (`target` may be new), a repair of a stray track, and a move to the drums.
         """
         chosen = [source for source in sources if source != target]
-        moved = tuple(note for note in self.notes if note.instrument in chosen)
+        moved = self._notes_of(chosen)
         if not chosen:
             return
         names = ", ".join(self._known[source].name for source in chosen if source in self._known)
@@ -283,7 +309,7 @@ class TranscriptionDocument(QObject):
 
     def split(self, instrument: Instrument, lowest: int, target: Instrument) -> None:
         """Give the notes of a track from pitch `lowest` up to another one."""
-        moved = tuple(n for n in self.notes if n.instrument == instrument and n.pitch >= lowest)
+        moved = tuple(note for note in self._notes_of([instrument]) if note.pitch >= lowest)
         self.replace_notes(
             moved, tuple(played_by(note, target) for note in moved), f"Split {self._name(instrument)}"
         )
@@ -296,17 +322,40 @@ class TranscriptionDocument(QObject):
 
     def delete_track(self, instrument: Instrument) -> None:
         """Take all notes of a track away."""
-        self.replace_notes(
-            (note for note in self.notes if note.instrument == instrument),
-            (),
-            f"Delete {self._name(instrument)}",
-        )
+        self.replace_notes(self._notes_of([instrument]), (), f"Delete {self._name(instrument)}")
 
     def replace_notes(self, old: Iterable[Note], new: Iterable[Note], text: str) -> None:
-        """Put some notes in the place of others, as one undoable step called `text`."""
-        removed, added = tuple(old), tuple(new)
-        if removed != added:
+        """Put some notes in the place of others, as one undoable step called `text`.
+
+        Of a note that the clean-up changed, what it was made of is replaced.
+        """
+        given, added = tuple(old), tuple(new)
+        if given != added:
+            origins = self.cleaned.origins
+            removed = tuple(origin for note in given for origin in origins.get(note, (note,)))
             self._push(text, removed=removed, added=added)
+
+    # --- clean-up ---
+
+    def set_rules(self, rules: Rules) -> None:
+        """Lay another clean-up over the notes."""
+        if rules != self._rules:
+            self._use(rules)
+            self._refresh_tracks()
+            self.notes_changed.emit()
+            self.rules_changed.emit(rules)
+            self.touched.emit()
+
+    def bake(self) -> None:
+        """Make edits of the clean-up, as one undoable step, and take it off."""
+        before, after = Counter(self.edited), Counter(self.notes)
+        if self._rules != Rules():
+            self._push(
+                "Bake clean-up",
+                removed=tuple((before - after).elements()),
+                added=tuple((after - before).elements()),
+                rules=(self._rules, Rules()),
+            )
 
     # --- going out ---
 
@@ -345,6 +394,34 @@ class TranscriptionDocument(QObject):
 
     # --- inside ---
 
+    def _take_in(self, new: tuple[Note, ...]) -> None:
+        """Show notes that came; under a clean-up they may change others, as when two are joined."""
+        is_plain = self._rules == Rules()
+        if is_plain:
+            self._sorted = self._cleaned = None
+            self._counts.update(note.instrument for note in new)
+        else:
+            self._recount()
+        self._refresh_tracks()
+        if is_plain:
+            self.notes_appended.emit(new)
+        else:
+            self.notes_changed.emit()
+
+    def _use(self, rules: Rules) -> None:
+        self._rules, self._cleaned = rules, None
+        self._counts = Counter(note.instrument for note in self.notes)
+
+    def _recount(self) -> None:
+        """The notes are others than before."""
+        self._sorted = None
+        self._use(self._rules)
+
+    def _notes_of(self, instruments: Collection[Instrument]) -> tuple[Note, ...]:
+        """The edited notes of some instruments, among them those that the clean-up gave to one of these."""
+        given = {origin: note.instrument for note, parts in self.cleaned.origins.items() for origin in parts}
+        return tuple(note for note in self.edited if given.get(note, note.instrument) in instruments)
+
     def _take_progress(self, progress: Resume) -> None:
         self._raw, self._raw_sounding = list(progress.notes), progress.sounding
         self._next_segment = progress.first_segment
@@ -380,68 +457,27 @@ class TranscriptionDocument(QObject):
         added: tuple[Note, ...] = (),
         looks: tuple[tuple[Track, Track], ...] = (),
         redirects: dict[Instrument, Instrument] | None = None,
+        rules: tuple[Rules, Rules] | None = None,
     ) -> None:
         after = self._redirects if redirects is None else redirects
-        self.undo_stack.push(_Edit(self, text, _Change(removed, added, looks, self._redirects, after)))
+        change = Change(removed, added, looks, self._redirects, after, rules)
+        self.undo_stack.push(ChangeCommand(text, change, self._apply))
 
-    def _apply(self, change: _Change) -> None:
+    def _apply(self, change: Change) -> None:
         """One step of an edit, forwards or backwards. Called by the undo stack only."""
         for _before, after in change.looks:
             track = self._known[after.instrument]
             self._known[after.instrument] = replace(track, name=after.name, colour=after.colour)
         self._redirects = change.redirects_after
-        has_moved = bool(change.removed or change.added)
+        has_moved = bool(change.removed or change.added or change.rules)
+        if change.rules is not None:
+            self._rules = change.rules[1]
         if has_moved:
-            self._notes = [*_without(self._notes, change.removed), *change.added]
-            self._sorted = None
-            self._counts = Counter(note.instrument for note in self._notes)
+            self._notes = [*without(self._notes, change.removed), *change.added]
+            self._recount()
         self._refresh_tracks()
         if has_moved:
             self.notes_changed.emit()
+        if change.rules is not None:
+            self.rules_changed.emit(self._rules)
         self.touched.emit()
-
-
-def _without(notes: Iterable[Note], removed: Iterable[Note]) -> list[Note]:
-    """The notes less the removed ones; of equal notes as many stay as were not removed."""
-    gone = Counter(removed)
-    kept = []
-    for note in notes:
-        if gone[note] > 0:
-            gone[note] -= 1
-        else:
-            kept.append(note)
-    return kept
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """An edit as a difference, so that it can be undone while the model still appends notes."""
-
-    removed: tuple[Note, ...]
-    added: tuple[Note, ...]
-    looks: tuple[tuple[Track, Track], ...]
-    redirects_before: dict[Instrument, Instrument]
-    redirects_after: dict[Instrument, Instrument]
-
-    @property
-    def reverse(self) -> _Change:
-        """The change that undoes this one."""
-        looks = tuple((after, before) for before, after in self.looks)
-        return _Change(self.added, self.removed, looks, self.redirects_after, self.redirects_before)
-
-
-class _Edit(QUndoCommand):
-    """A change on the undo stack."""
-
-    def __init__(self, document: TranscriptionDocument, text: str, change: _Change) -> None:
-        super().__init__(text)
-        self._document = document
-        self._change = change
-
-    def redo(self) -> None:
-        """Do it, for the first time or again."""
-        self._document._apply(self._change)
-
-    def undo(self) -> None:
-        """Take it back."""
-        self._document._apply(self._change.reverse)

@@ -50,6 +50,7 @@ class Settings:
         recent_files: last files, newest first.
         library_shown: whether the left side is open.
         tracks_shown: whether the right side is open.
+        cleanup_shown: whether the clean-up below the tracks is unfolded.
         geometry: the window's place as Qt saves it.
         splitter: the widths of the three columns as Qt saves them.
     """
@@ -75,6 +76,7 @@ class Settings:
     recent_files: tuple[str, ...] = ()
     library_shown: bool = True
     tracks_shown: bool = True
+    cleanup_shown: bool = False
     geometry: bytes = b""
     splitter: bytes = b""
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import Enum
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -95,10 +96,13 @@ class CleanUp:
     Attributes:
         kept: what is left, some of it longer or on another instrument; in the order of `sort_key`.
         hidden: the notes that were taken out, as they came in.
+        origins: kept notes that differ from what came in → the notes that they were made of: who edits one of
+            them has to take those away.
     """
 
     kept: tuple[Note, ...]
     hidden: tuple[Note, ...]
+    origins: Mapping[Note, tuple[Note, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class Leakage(Enum):
@@ -174,6 +178,7 @@ class _Work:
         self._given = (self.instrument.copy(), self.offset.copy())
         self.confidence: _Floats = np.array([note.confidence for note in notes], dtype=np.float64)
         self.alive: _Mask = np.ones(len(notes), dtype=np.bool_)
+        self._joined: dict[int, list[int]] = {}  # heads → the notes that went into them
 
     @property
     def is_drum(self) -> _Mask:
@@ -231,6 +236,9 @@ class _Work:
         heads = np.flatnonzero(is_head)
         self.offset[order[heads]] = np.maximum.reduceat(self.offset[order], heads)
         self.alive[order[~is_head]] = False
+        head_of = order[heads][np.cumsum(is_head) - 1]
+        for head, part in zip(head_of[~is_head].tolist(), order[~is_head].tolist(), strict=True):
+            self._joined.setdefault(head, []).append(part)
 
     def result(self) -> CleanUp:
         # As `sort_key` orders them: the columns sort ten times faster than the notes.
@@ -240,9 +248,16 @@ class _Work:
         notes = [self.notes[index] for index in kept.tolist()]
         instrument, offset = self._given
         is_other = (self.instrument != instrument) | (self.offset != offset)
+        is_other[list(self._joined)] = True
+        origins: dict[Note, tuple[Note, ...]] = {}
         for place in np.flatnonzero(is_other[kept]).tolist():  # the rest stay the very same objects
-            notes[place] = self._changed(int(kept[place]))
-        return CleanUp(tuple(notes), tuple(self.notes[index] for index in hidden.tolist()))
+            index = int(kept[place])
+            notes[place] = self._changed(index)
+            parts = (self.notes[part] for part in (index, *self._joined.get(index, ())))
+            origins[notes[place]] = (*origins.get(notes[place], ()), *parts)
+        return CleanUp(
+            tuple(notes), tuple(self.notes[index] for index in hidden.tolist()), MappingProxyType(origins)
+        )
 
     def _changed(self, index: int) -> Note:
         note, instrument = self.notes[index], int(self.instrument[index])

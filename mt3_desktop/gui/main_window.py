@@ -40,6 +40,7 @@ from mt3_desktop.gui.possible import has_notes, possible
 from mt3_desktop.gui.services import Services
 from mt3_desktop.gui.settings_dialog import SettingsDialog
 from mt3_desktop.gui.song_binding import SongBinding
+from mt3_desktop.gui.song_cleanup import SongCleanup
 from mt3_desktop.gui.song_commands import SongCommands
 from mt3_desktop.gui.song_player import SongPlayer
 from mt3_desktop.gui.theme import apply_theme
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
         self._parts = WindowLayout(top, JobsModel(self._queue, self._models.title, self))
         self._panel, self._roll = self._parts.panel, self._parts.roll
         self._binding = SongBinding(self._parts, self)
+        self._cleanup = SongCleanup(self._parts.cleanup, self._roll, self._settings, self)
         self._drags = DragCommands(self._parts, self._binding, self._exports, self)
         self._sound = SongPlayer(services, self._roll, self._parts.transport, self)
         self._message_commands = MessageCommands(
@@ -182,6 +184,7 @@ class MainWindow(QMainWindow):
     def release(self) -> None:
         """Let go of the song on show, before the services that own it end."""
         self._sound.show(None)
+        self._cleanup.show(None)
         self._binding.show(None)
 
     def command(self, action_id: str) -> QAction:
@@ -202,6 +205,7 @@ class MainWindow(QMainWindow):
         if self._binding.document is not document:
             self._parts.bar.dismiss()
         self._binding.show(document)
+        self._cleanup.show(document)
         self._sound.show(document)
         self._parts.show_roll(document is not None)
         name = "" if document is None else f"{document.path.name} — "

@@ -6,6 +6,7 @@ from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import QAbstractScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from mt3_desktop.app.jobs_model import JobsModel
+from mt3_desktop.gui.cleanup_panel import CleanupPanel
 from mt3_desktop.gui.drop_zone import DropZone
 from mt3_desktop.gui.job_panel import JobPanel
 from mt3_desktop.gui.message_bar import MessageBar
@@ -32,6 +33,7 @@ class WindowLayout(QWidget):
         roll: the notes.
         table: the notes as a table, below the roll; hidden at first.
         tracks: the instruments.
+        cleanup: filters over the notes, below the tracks.
         transport: play, position, mix and volume.
         status: the hint and the running job.
     """
@@ -53,6 +55,7 @@ class WindowLayout(QWidget):
         self.table = NoteTable()
         self.table.hide()
         self.tracks = TrackPanel()
+        self.cleanup = CleanupPanel()
         self.transport = TransportBar()
         self.status = StatusLine()
         self.status.set_hint(HINT)
@@ -65,7 +68,7 @@ class WindowLayout(QWidget):
         self._notes.setSizes(list(FIRST_ROWS))
         self._centre.addWidget(self._notes)
         self._left = _column(self.panel, margin=8)
-        self._right = _column(self.tracks, margin=8)
+        self._right = _column(self.tracks, self.cleanup, margin=8, stretched=self.tracks)
         self._columns = QSplitter(Qt.Orientation.Horizontal)
         for part in (self._left, _column(self.bar, self._centre), self._right):
             self._columns.addWidget(part)
@@ -83,7 +86,7 @@ class WindowLayout(QWidget):
 
     def step_focus(self, step: int) -> None:
         """Move the focus to the next (1) or previous (-1) part, in the order of reading."""
-        parts = (self.top, self.panel, self.roll, self.table, self.tracks, self.transport)
+        parts = (self.top, self.panel, self.roll, self.table, self.tracks, self.cleanup, self.transport)
         regions = [part for part in parts if part.isVisible()]
         focused = self.window().focusWidget()
         here = next((i for i, region in enumerate(regions) if focused and region.isAncestorOf(focused)), -1)
@@ -121,12 +124,12 @@ class WindowLayout(QWidget):
             area.viewport().setAcceptDrops(False)
 
 
-def _column(*parts: QWidget, margin: int = 0) -> QWidget:
-    """Widgets below each other; the last takes the room that is left."""
+def _column(*parts: QWidget, margin: int = 0, stretched: QWidget | None = None) -> QWidget:
+    """Widgets below each other; the last one, or `stretched`, takes the room that is left."""
     widget = QWidget()
     layout = QVBoxLayout(widget)
     layout.setContentsMargins(margin, 0, margin, 0)
     layout.setSpacing(0)
     for part in parts:
-        layout.addWidget(part, 1 if part is parts[-1] else 0)
+        layout.addWidget(part, 1 if part is (stretched or parts[-1]) else 0)
     return widget

@@ -10,6 +10,7 @@ from mt3_desktop.app.autosave import Autosave
 from mt3_desktop.app.job import JobState
 from mt3_desktop.app.jobs import JobQueue
 from mt3_desktop.app.messages import Messages, UserMessage
+from mt3_desktop.core.cleanup import Rules
 from mt3_desktop.core.instruments import DRUMS
 from mt3_desktop.core.pipeline import ModelPool
 from mt3_desktop.core.store.checkpoints import CheckpointStore
@@ -64,6 +65,22 @@ def test_a_song_and_its_edits_are_there_in_the_next_run(
     assert again.notes == document.notes
     assert again.tracks == document.tracks
     assert set(again.progress.notes) == set(SCRIPT)
+    second.end()
+
+
+def test_a_clean_up_is_there_in_the_next_run(new_run: Callable[[], Run], qtbot: QtBot, song: Path) -> None:
+    first = new_run()
+    (job_id,) = first.queue.submit([song], "fake")
+    qtbot.waitUntil(lambda: not first.queue.is_busy)
+    first.queue.document(job_id).set_rules(Rules(highest=60))
+    first.end()
+
+    second = new_run()
+    second.restore()
+    again = second.queue.document(second.queue.jobs[0].id)
+
+    assert again.rules == Rules(highest=60)
+    assert set(again.edited) == set(SCRIPT)
     second.end()
 
 

@@ -6,6 +6,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from mt3_desktop.app.document import TranscriptionDocument
+from mt3_desktop.core.cleanup import Rules
 from mt3_desktop.core.instruments import DRUMS
 from mt3_desktop.core.values import Instrument, Note, SegmentNotes
 
@@ -179,3 +180,90 @@ def test_complete_leaves_nothing_sounding(document: TranscriptionDocument, qtbot
 
     assert document.sounding == ()
     assert (document.is_complete, document.heard_until) == (True, 8.0)
+
+
+def test_a_clean_up_hides_and_gives_back(document: TranscriptionDocument, qtbot: QtBot) -> None:
+    short = note(1.0, length=0.02)
+    document.append(segment(0, note(0.0), short))
+
+    with qtbot.waitSignals([document.rules_changed, document.notes_changed, document.touched]):
+        document.set_rules(Rules(min_seconds=0.05))
+    assert document.notes == (note(0.0),)
+    assert (document.edited, document.n_notes) == ((note(0.0), short), 2)
+    assert [track.count for track in document.tracks] == [1]
+    assert document.transcription().notes == (note(0.0),)
+
+    document.set_rules(Rules())
+    assert document.notes == (note(0.0), short)
+    assert [track.count for track in document.tracks] == [2]
+
+
+def test_notes_that_come_under_a_clean_up_are_cleaned(document: TranscriptionDocument, qtbot: QtBot) -> None:
+    document.set_rules(Rules(join_seconds=0.1))
+    document.append(segment(0, note(0.0)))
+    with qtbot.waitSignal(document.notes_changed):
+        document.append(segment(1, note(0.55)))
+
+    assert document.notes == (note(0.0, length=1.05),)
+    assert document.raw_notes == (note(0.0), note(0.55))
+
+
+def test_an_edit_of_a_joined_note_replaces_its_parts(document: TranscriptionDocument) -> None:
+    document.append(segment(0, note(0.0), note(0.55), note(1.0, 70)))
+    document.set_rules(Rules(join_seconds=0.1))
+    (joined, _other) = document.notes
+
+    document.delete([joined])
+    assert document.edited == (note(1.0, 70),)
+
+    document.undo_stack.undo()
+    assert document.edited == (note(0.0), note(0.55), note(1.0, 70))
+
+
+def test_a_merge_takes_along_what_the_clean_up_gave_to_the_track(document: TranscriptionDocument) -> None:
+    piano = tuple(note(0.1 * index, 40 + index) for index in range(6))
+    stray = note(3.0, instrument=VIOLIN)
+    document.append(segment(0, *piano, stray))
+    document.set_rules(Rules(merge_strays=True))
+
+    document.merge([PIANO], ORGAN)
+
+    assert {one.instrument for one in document.edited} == {ORGAN}
+
+
+def test_baking_makes_one_edit_of_a_clean_up(document: TranscriptionDocument) -> None:
+    heard = (note(0.0), note(0.55), note(1.2, 70, length=0.02))
+    rules = Rules(join_seconds=0.1, min_seconds=0.05)
+    document.append(segment(0, *heard))
+    document.set_rules(rules)
+
+    document.bake()
+    assert document.edited == document.notes == (note(0.0, length=1.05),)
+    assert document.rules == Rules()
+    assert document.undo_stack.count() == 1
+
+    document.undo_stack.undo()
+    assert (document.edited, document.rules) == (heard, rules)
+    document.undo_stack.redo()
+    assert (document.edited, document.rules) == ((note(0.0, length=1.05),), Rules())
+
+
+def test_undoing_an_edit_leaves_the_clean_up_alone(document: TranscriptionDocument) -> None:
+    document.append(segment(0, note(0.0), note(1.0, 70)))
+    document.delete([note(1.0, 70)])
+    document.set_rules(Rules(highest=64))
+
+    document.undo_stack.undo()
+
+    assert document.rules == Rules(highest=64)
+    assert (document.notes, document.n_notes) == ((note(0.0),), 2)
+
+
+def test_a_clean_up_is_kept_with_all_notes(document: TranscriptionDocument) -> None:
+    document.append(segment(0, note(0.0), note(1.0, 70)))
+    document.set_rules(Rules(highest=64))
+
+    other = TranscriptionDocument(document.path, "lite")
+    other.restore(document.kept)
+
+    assert (other.notes, other.edited, other.rules) == (document.notes, document.edited, Rules(highest=64))

@@ -46,6 +46,7 @@ def test_gaps_are_joined_in_chains() -> None:
     result = clean_up(parts, Rules(join_seconds=0.03))
     assert result.kept == (Note(0, 3, 60, 90, 0), parts[3])
     assert result.hidden == parts[1:3]
+    assert result.origins == {Note(0, 3, 60, 90, 0): parts[:3]}
 
 
 def test_only_one_pitch_of_one_instrument_is_joined() -> None:

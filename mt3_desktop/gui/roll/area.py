@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QToolTip
 from mt3_desktop.core.values import Note
 from mt3_desktop.gui.roll.backdrop import BackdropLayer
 from mt3_desktop.gui.roll.background import BackgroundLayer, RegionLayer
-from mt3_desktop.gui.roll.canvas import Canvas
+from mt3_desktop.gui.roll.canvas import Canvas, Layer
 from mt3_desktop.gui.roll.gestures import (
     BoxSelect,
     DrawNote,
@@ -33,6 +33,7 @@ from mt3_desktop.gui.roll.gestures import (
     Preview,
     ResizeNotes,
 )
+from mt3_desktop.gui.roll.ghosts import GhostLayer
 from mt3_desktop.gui.roll.notes import NotesLayer
 from mt3_desktop.gui.roll.overlay import OverlayLayer
 from mt3_desktop.gui.roll.rows import Rows
@@ -83,9 +84,13 @@ class NoteArea(Canvas):
         self.background = BackgroundLayer(rows)
         self.backdrop = BackdropLayer(len(rows))
         self.regions = RegionLayer(len(rows))
+        self.ghosts = GhostLayer(rows)
         self.notes = NotesLayer(state.store, rows)
         self.overlay = OverlayLayer(rows)
-        for layer in (self.background, self.backdrop, self.regions, self.notes, self.overlay):
+        self._layers: tuple[Layer, ...] = (
+            self.background, self.backdrop, self.regions, self.ghosts, self.notes, self.overlay,
+        )  # fmt: skip
+        for layer in self._layers:
             self.add(layer)
         self.setAccessibleName("Drum lane" if rows.is_drum else "Piano roll")
         viewport.changed.connect(self._on_viewport_changed)
@@ -107,13 +112,14 @@ class NoteArea(Canvas):
         self.background.set_rows(rows)
         self.backdrop.set_row_count(len(rows))
         self.regions.set_row_count(len(rows))
+        self.ghosts.set_rows(rows)
         self.notes.set_rows(rows)
         self.overlay.set_rows(rows)
         self._on_viewport_changed()
 
     def repaint_all(self) -> None:
         """Draw everything again: the theme changed."""
-        for layer in (self.background, self.backdrop, self.regions, self.notes, self.overlay):
+        for layer in self._layers:
             layer.update()
 
     def place_of(self, pixel: QPointF) -> Place:

@@ -200,6 +200,11 @@ class RollView(QWidget):
         """Show pale notes that still sound at the edge of what was heard; they replace the last ones."""
         self.area.notes.set_sounding(notes)
 
+    def set_ghosts(self, notes: Collection[Note]) -> None:
+        """Show notes that were cleaned away, pale; they can't be touched."""
+        for area in (self.area, self.drum_area):
+            area.ghosts.set_ghosts(notes, self.state.tracks)
+
     def set_duration(self, seconds: float) -> None:
         """Tell the length of the recording."""
         self.viewport.set_duration(seconds)
@@ -356,6 +361,8 @@ class RollView(QWidget):
         by_instrument = inks(self.state.tracks, self._spotlight)
         self.area.notes.set_inks(by_instrument)
         self.drum_area.notes.set_inks(by_instrument)
+        for area in (self.area, self.drum_area):
+            area.ghosts.ink_like(self.state.tracks)
         self.overview.set_inks(by_instrument)
 
     def _fit_once(self) -> None:

@@ -1,0 +1,91 @@
+"""Keeps the clean-up panel, the document on show and the ghosts of the roll in step."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QMetaObject, QObject, Slot
+
+from mt3_desktop.app.document import TranscriptionDocument
+from mt3_desktop.app.settings import SettingsStore
+from mt3_desktop.core.cleanup import Rules
+from mt3_desktop.core.values import Instrument, Note
+from mt3_desktop.gui.cleanup_panel import CleanupPanel
+from mt3_desktop.gui.roll.view import RollView
+
+
+class SongCleanup(QObject):
+    """Connects a document with the panel; hidden notes are ghosts in the roll while the panel is open."""
+
+    def __init__(self, panel: CleanupPanel, roll: RollView, settings: SettingsStore, parent: QObject) -> None:
+        """Bind nothing yet.
+
+        Args:
+            panel: the controls.
+            roll: shows the ghosts.
+            settings: remember whether the panel is open.
+            parent: owner.
+        """
+        super().__init__(parent)
+        self._panel = panel
+        self._roll = roll
+        self._settings = settings
+        self._document: TranscriptionDocument | None = None
+        self._connections: list[QMetaObject.Connection] = []
+        self._instruments: frozenset[Instrument] = frozenset()
+        panel.set_open(settings.value.cleanup_shown)
+        panel.rules_chosen.connect(self._on_rules_chosen)
+        panel.bake_requested.connect(self._on_bake_requested)
+        panel.folded.connect(self._on_folded)
+        self.show(None)
+
+    def show(self, document: TranscriptionDocument | None) -> None:
+        """Show the clean-up of a document, or nothing."""
+        for connection in self._connections:
+            QObject.disconnect(connection)
+        self._connections = []
+        self._document = document
+        self._panel.setEnabled(document is not None)
+        if document is not None:
+            self._connections = [
+                document.notes_appended.connect(self._on_notes_appended),
+                document.notes_changed.connect(self._refresh),
+                document.rules_changed.connect(self._refresh),
+            ]
+        self._refresh()
+
+    @Slot()
+    def _refresh(self) -> None:
+        document = self._document
+        notes = () if document is None else document.edited
+        self._instruments = frozenset(note.instrument for note in notes)
+        self._panel.set_rules(Rules() if document is None else document.rules)
+        self._panel.set_instruments(self._instruments)
+        self._panel.set_confident(any(note.confidence is not None for note in notes))
+        self._panel.set_counts(0 if document is None else len(document.cleaned.hidden), len(notes))
+        self._show_ghosts()
+
+    @Slot(object)
+    def _on_notes_appended(self, notes: tuple[Note, ...]) -> None:
+        """Notes without a clean-up over them: only what can be chosen may change."""
+        self._instruments |= {note.instrument for note in notes}
+        self._panel.set_instruments(self._instruments)
+        if any(note.confidence is not None for note in notes):
+            self._panel.set_confident(True)
+
+    def _show_ghosts(self) -> None:
+        is_seen = self._document is not None and self._panel.is_open
+        self._roll.set_ghosts(self._document.cleaned.hidden if self._document and is_seen else ())
+
+    @Slot(object)
+    def _on_rules_chosen(self, rules: Rules) -> None:
+        if self._document is not None:
+            self._document.set_rules(rules)
+
+    @Slot()
+    def _on_bake_requested(self) -> None:
+        if self._document is not None:
+            self._document.bake()
+
+    @Slot(bool)
+    def _on_folded(self, is_open: bool) -> None:
+        self._settings.update(cleanup_shown=is_open)
+        self._show_ghosts()
