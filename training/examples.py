@@ -19,7 +19,7 @@ from training.targets import Labels, Targets, paint
 
 N_FRAMES = 256
 """Frames of an example: 8.192 s."""
-NEGATIVE_SHARE = 0.07
+NEGATIVE_SHARE = 0.10
 
 
 class Example(NamedTuple):
@@ -65,10 +65,9 @@ def make_sound(seed: int, bank: Bank, front_end: FrontEnd) -> Sounded:
     config = front_end.config
     n_samples = N_FRAMES * config.hop_samples + 2 * config.margin_samples
     if rng.random() < NEGATIVE_SHARE:
-        strength = rng.uniform(0, 0.6)
         samples = negative(n_samples, rng)
-        if rng.random() < 0.5:
-            samples = record(samples, rng, strength).samples
+        if rng.random() < 0.8:
+            samples = record(samples, rng, strength=float(rng.uniform(0.2, 1.0))).samples
         return Sounded(samples, _no_labels())
     return _make_music(rng, bank, n_samples, config.margin_samples / RATE)
 

@@ -85,7 +85,8 @@ def _syllable(pitch: float, size: float, rng: np.random.Generator, rate: float) 
 
 def _vowel(pitch: float, size: float, n: int, rng: np.random.Generator) -> Floats:
     u = np.linspace(0, 1, n)
-    bend = rng.normal(0, 0.25) * u + rng.normal(0, 0.15) * np.sin(np.pi * u)  # octaves
+    liveliness = rng.choice((0.2, 0.5, 1.0))  # some voices hardly bend a syllable, read-aloud text above all
+    bend = liveliness * (rng.normal(0, 0.25) * u + rng.normal(0, 0.15) * np.sin(np.pi * u))  # octaves
     hz = pitch * 2**bend * (1 + 0.01 * np.cumsum(rng.standard_normal(n)) / np.sqrt(n))
     source = 2 * np.pi * np.cumsum(hz) / RATE
     start, end = VOWELS[rng.integers(10, size=2)] * size

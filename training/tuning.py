@@ -123,8 +123,8 @@ def tune(network: LiteNetwork, heard: Sequence[Heard], *, report: Report) -> Dec
         best, release=0.03
     )  # near its value, so that the thresholds do not have to stand in for it
     for _ in range(2):
-        best = _best_tracking(best, offset, "activity", np.arange(0.3, 0.75, 0.1), report, slack=SLACK)
-        best = _best_tracking(best, offset, "offset", np.arange(0.3, 1.0, 0.2), report)
+        best = _best_tracking(best, offset, "activity", np.arange(0.3, 0.75, 0.1), report)
+        best = _best_tracking(best, offset, "offset", np.arange(0.4, 0.95, 0.1), report)
     tracked = track(heard, best, frame_seconds)
     best = _best(best, named("offset"), "release", np.arange(0.0, 0.065, 0.01), report, slack=SLACK)
     best = _best(best, onset, "threshold", best.threshold + np.arange(-0.06, 0.07, 0.02), report)
@@ -172,15 +172,13 @@ def _best_tracking(
     name: str,
     values: Iterable[float],
     report: Report,
-    *,
-    slack: float = 0.0,
 ) -> Decoding:
     settings = [_changed(decoding.tracking, name, float(value)) for value in values]
     tried = [replace(decoding, tracking=entry) for entry in settings]
     results = [value_of(entry) for entry in tried]
     for setting, result in zip(settings, results, strict=True):
         report(f"tracking.{name} {getattr(setting, name):g}: {result:.2f}")
-    return tried[_first_good(results, slack)]
+    return tried[_first_good(results, 0.0)]
 
 
 def _calibrated(tracked: Sequence[Tracked], decoding: Decoding, *, is_drum: bool) -> Calibration:

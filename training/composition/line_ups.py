@@ -129,13 +129,16 @@ def _drummers(rng: random.Random) -> LineUp:
 
 
 def _band(rng: random.Random) -> LineUp:
-    """Bass, drums and guitar always, then what a pop production adds."""
+    """Bass and drums always, guitars mostly, then what a pop production adds.
+
+    Piano and guitar must do without each other often enough, or one is taken for the other in every band.
+    """
     players = [_one(rng, (bass,), (33, 33, 34, 32, 36, 37, 38)), DRUMMER]
     guitars = (24, 25, 25, 26, 27, 27, 28, 29, 30)
     players += [
-        _one(rng, (strum, chords, arpeggio, riff), guitars) for _ in range(rng.choice((1, 1, 2, 2, 3)))
+        _one(rng, (strum, chords, arpeggio, riff), guitars) for _ in range(rng.choice((0, 0, 1, 1, 1, 2)))
     ]
-    leads = (65, 66, 64, 56, 73, 80, 81, 30, 29, 27, 53, 54, 40, 22, 75)
+    leads = (65, 66, 64, 56, 73, 73, 75, 80, 81, 30, 27, 52, 53, 54, 40, 40, 42, 22, 71, 11)
     extras: tuple[tuple[float, tuple[Role, ...], Sequence[int]], ...] = (
         (0.8, (chords, two_hands, arpeggio), (0, 0, 1, 2, 4, 5)),
         (0.45, (pad,), (48, 49, 50, 51)),
@@ -152,15 +155,15 @@ def _band(rng: random.Random) -> LineUp:
 KINDS: dict[str, tuple[float, Callable[[random.Random], LineUp]]] = {
     "piano": (0.13, _piano),
     "keys": (0.04, _keys),
-    "guitar": (0.09, _guitar),
+    "guitar": (0.08, _guitar),
     "solo": (0.13, _solo),
     "duo": (0.08, _duo),
     "chamber": (0.07, _chamber),
     "orchestra": (0.07, _orchestra),
     "jazz": (0.07, _jazz),
     "electro": (0.06, _electro),
-    "band": (0.22, _band),
-    "random": (0.07, _random),
+    "band": (0.20, _band),
+    "random": (0.10, _random),
     "drums": (0.05, _drummers),
 }
 """Kinds of ensemble: how often each is drawn, and what draws its players."""
