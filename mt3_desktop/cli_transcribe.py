@@ -158,7 +158,10 @@ def plan(files: Sequence[Path], arguments: argparse.Namespace) -> list[Plan]:
 
 def _means_a_folder(text: str, output: Path) -> bool:
     """Whether `-o` names a folder: one that exists, or a new name without an ending."""
-    return output.is_dir() or text.endswith(("/", "\\")) or not (output.suffix or output.exists())
+    try:
+        return output.is_dir() or text.endswith(("/", "\\")) or not (output.suffix or output.exists())
+    except OSError:  # a name that no disk takes; whoever writes there says so
+        return not output.suffix
 
 
 def _outputs_of_file(output: Path, formats: Sequence[Format] | None) -> tuple[tuple[Path, Format], ...]:
@@ -292,10 +295,8 @@ class _Batch:
         so_far = Transcription(
             tuple(sorted(notes, key=sort_key)), until, self._arguments.model, item.source.name
         )
-        target = item.outputs[0][0]
-        self._save(
-            so_far, item, target.with_name(f"{target.stem}.incomplete.mid"), f"{what} at {clock(until)}."
-        )
+        target = export.fitting(item.outputs[0][0].with_suffix(".mid"), ".incomplete")
+        self._save(so_far, item, target, f"{what} at {clock(until)}.")
 
     def _rescue(self, item: Plan, result: Transcription) -> None:
         """Keep a result that cannot be written where it should be: it may have taken hours."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import sys
 from pathlib import Path
@@ -193,13 +194,32 @@ def test_unwritable_output_is_said_before_the_work(
     assert scene.heard == []
 
 
+def test_output_with_a_name_too_long_is_said_before_the_work(
+    song: Path, tmp_path: Path, scene: Scene, capsys: Capture
+) -> None:
+    assert run(song, "-o", tmp_path / f"{'x' * 300}.mid") == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == f"mt3-desktop: Can't save in \"{tmp_path}\". The file's name is too long."
+    assert run(song, "-o", tmp_path / ("x" * 300)) == 1
+    assert capsys.readouterr().err.endswith("The file's name is too long.\n")
+    assert scene.heard == []
+
+
+def test_recording_with_the_longest_name(tmp_path: Path, scene: Scene, capsys: Capture) -> None:
+    song = write_audio(tmp_path / f"{'ö' * 125}.wav", tone_song(SCRIPT, duration=5.0))
+    assert run(song, "--format", "midi,json", "--tracks") == 0
+    scene.errors = {1: OutOfMemory("The computer ran out of memory.")}
+    assert run(song) == 1
+    assert "Broken off at 0:02. The notes are in" in capsys.readouterr().err
+    assert len(files(tmp_path)) == 1 + 4 + 1 + 1  # the recording, tracks, table, and what was heard so far
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
 def test_full_disk_says_so_and_loses_nothing(song: Path, home: Path, capsys: Capture) -> None:
     assert run(song, "-o", "/dev/full", "--format", "midi") == 1
-    assert capsys.readouterr().err.splitlines() == [
-        'mt3-desktop: Disk full: "full" was not saved. / has no room left.',
-        f"mt3-desktop: The notes are in {home / 'rescued' / 'song.mid'}",
-    ]
+    first, second = capsys.readouterr().err.splitlines()
+    assert re.fullmatch(r'mt3-desktop: Disk full: "full" was not saved\. /(dev)? has no room left\.', first)
+    assert second == f"mt3-desktop: The notes are in {home / 'rescued' / 'song.mid'}"
     assert (home / "rescued" / "song.mid").read_bytes().startswith(b"MThd")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Format",
     "file_name",
+    "fitting",
     "format_of",
     "require_writable",
     "to_pretty_midi",
@@ -28,6 +30,9 @@ __all__ = [
     "write",
     "write_each_track",
 ]
+
+MAX_NAME_BYTES = 255
+"""What nearly every file system allows."""
 
 _Writer = Callable[[BinaryIO, Transcription, "Iterable[Track] | None"], None]
 
@@ -95,8 +100,7 @@ def write_each_track(
     written: list[Path] = []
     for track in tracks_of(transcription.notes, tracks or ()):
         notes = tuple(note for note in transcription.notes if note.instrument == track.instrument)
-        name = f"{path.stem} - {file_name(track.name)}"
-        target = unused(path.with_name(f"{name}{path.suffix}"), taken=written)
+        target = unused(fitting(path, f" - {file_name(track.name)}"), taken=written)
         written.append(write(replace(transcription, notes=notes), target, tracks=[track], kind=Format.MIDI))
     return tuple(written)
 
@@ -112,7 +116,7 @@ def file_name(text: str) -> str:
 
 
 def unused(path: Path, *, taken: Iterable[Path] = (), also_on_disk: bool = False) -> Path:
-    """`path`, or "name (2).mid" and so on if that is taken.
+    """`path`, or "name (2).mid" and so on if that is taken; a name that no disk takes is shortened.
 
     Args:
         path: the wanted path.
@@ -120,11 +124,25 @@ def unused(path: Path, *, taken: Iterable[Path] = (), also_on_disk: bool = False
         also_on_disk: whether a file that exists counts as taken.
     """
     given = {str(other).casefold() for other in taken}
-    candidate, number = path, 1
-    while str(candidate).casefold() in given or (also_on_disk and candidate.exists()):
+    candidate, number = fitting(path), 1
+    # not Path.exists, which raises for a folder whose name is too long: whoever writes there says so
+    while str(candidate).casefold() in given or (also_on_disk and os.path.exists(candidate)):  # noqa: PTH110
         number += 1
-        candidate = path.with_name(f"{path.stem} ({number}){path.suffix}")
+        candidate = fitting(path, f" ({number})")
     return candidate
+
+
+def fitting(path: Path, addition: str = "") -> Path:
+    """`path` with `addition` behind its stem, which is cut where the name would be too long for a disk.
+
+    For names that we make of others, such as "song - Drums.mid": a recording may be called as long as can be.
+    """
+    name = f"{path.stem}{addition}{path.suffix}"
+    excess = len(os.fsencode(name)) - MAX_NAME_BYTES
+    if excess > 0:
+        stem = os.fsencode(path.stem)[:-excess].decode("utf-8", "ignore").rstrip(" .")
+        name = f"{stem}{addition}{path.suffix}"
+    return path.with_name(name)
 
 
 def _write_midi(file: BinaryIO, transcription: Transcription, tracks: Iterable[Track] | None) -> None:

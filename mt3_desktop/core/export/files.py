@@ -35,11 +35,10 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], None]) -> Path:
         NotWritable: if the folder does not exist or may not be written, or `path` is a folder.
     """
     try:
-        target = path.resolve() if path.is_symlink() else path
-        if target.exists() and not target.is_file():
-            _write_directly(target, write)
+        if path.exists() and not path.is_file():
+            _write_directly(path, write)  # not what its link says: that of a pipe leads nowhere
         else:
-            _write_beside(target, write)
+            _write_beside(path.resolve() if path.is_symlink() else path, write)
     except OSError as error:
         if isinstance(error, (DiskFull, NotWritable)):
             raise
@@ -88,13 +87,19 @@ def _write_beside(target: Path, write: Callable[[BinaryIO], None], *, publish: b
             partial.unlink()
 
 
+def _disk_of(folder: Path) -> Path:
+    """Where the disk of a folder begins: "/", "/media/stick", a letter on Windows."""
+    whole = folder.absolute()
+    return next((place for place in (whole, *whole.parents) if os.path.ismount(place)), whole)
+
+
 def _translated(path: Path, error: OSError) -> DiskFull | NotWritable:
     """What the system said, as a sentence."""
     folder = path.parent
     if error.errno in _NO_ROOM:
         return DiskFull(
             f'Disk full: "{path.name}" was not saved.',
-            hint=f"{folder.anchor or folder} has no room left.",
+            hint=f"{_disk_of(folder)} has no room left.",
             detail=str(error),
         )
     if error.errno == errno.ENAMETOOLONG:

@@ -141,6 +141,35 @@ def test_full_disk_is_said(tmp_path: Path, code: int) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_file: BinaryIO) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    stick = tmp_path / "stick"
+    (stick / "songs").mkdir(parents=True)
+    monkeypatch.setattr(os.path, "ismount", lambda place: Path(place) == stick)
+    with pytest.raises(DiskFull, match=f"{stick} has no room left"):
+        write_atomically(stick / "songs" / "song.mid", fail)
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="names of open files are those of Unix")
+def test_pipe_is_written_through_its_name() -> None:
+    reader, writer = os.pipe()
+    with os.fdopen(reader, "rb") as pipe:
+        write_atomically(Path(f"/dev/fd/{writer}"), put(b"notes"))
+        os.close(writer)
+        assert pipe.read() == b"notes"
+
+
+@pytest.mark.parametrize("addition", ["", " - Drums", " (12)"])
+def test_names_made_of_others_fit(tmp_path: Path, addition: str) -> None:
+    assert export.fitting(tmp_path / "song.mid", addition) == tmp_path / f"song{addition}.mid"
+    long = export.fitting(tmp_path / f"{'ö' * 126}.mid", addition)
+    assert len(os.fsencode(long.name)) <= 255
+    assert long.name.endswith(f"ö{addition}.mid")
+    long.touch()
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
 def test_device_is_written_and_never_replaced() -> None:
     with pytest.raises(DiskFull):
