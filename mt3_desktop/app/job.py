@@ -40,6 +40,7 @@ class Job:
         progress: what the worker said last, while it runs.
         seconds_left: how long it will still take, or None while that is not known.
         seconds_taken: how long the worker took in all.
+        speed: seconds of sound per second of the model's work, in the run that finished the song; else None.
         message: why it failed.
         accepts_damaged: take what can be decoded of a file that breaks off.
         accepts_silent: listen to a recording of silence.
@@ -54,6 +55,7 @@ class Job:
     progress: Progress | None = None
     seconds_left: float | None = None
     seconds_taken: float = 0.0
+    speed: float | None = None
     message: UserMessage | None = None
     accepts_damaged: bool = False
     accepts_silent: bool = False

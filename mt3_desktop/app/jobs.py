@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.job import UNFINISHED, Job, JobState
 from mt3_desktop.app.messages import UserMessage
+from mt3_desktop.app.run import Run
 from mt3_desktop.app.time_left import TimeLeft
 from mt3_desktop.app.worker import TranscriptionWorker
 from mt3_desktop.core.pipeline import ModelPool, Request
@@ -33,16 +34,6 @@ class _Entry:
 
     job: Job
     document: TranscriptionDocument
-
-
-@dataclass(slots=True)
-class _Run:
-    """The job in the worker."""
-
-    job_id: int
-    cancel: CancelToken
-    started: float
-    time_left: TimeLeft
 
 
 class JobQueue(QObject):
@@ -82,7 +73,7 @@ class JobQueue(QObject):
         self._entries: list[_Entry] = []
         self._removed: dict[int, tuple[int, _Entry]] = {}
         self._ids = count(1)
-        self._running: _Run | None = None
+        self._running: Run | None = None
         self._is_closing = False
         self._thread = QThread()
         self._thread.setObjectName("transcription")
@@ -191,6 +182,7 @@ class JobQueue(QObject):
                 job,
                 id=next(self._ids),
                 seconds_taken=0.0,
+                speed=None,
                 message=None,
                 was_recovered=False,
                 state=JobState.READY,
@@ -352,6 +344,7 @@ class JobQueue(QObject):
             return
         left = None
         if progress.stage is Stage.TRANSCRIBE:
+            self._running.begin_listening(entry.document.heard_until)
             left = self._running.time_left.update(progress.done, progress.total)
         self._set(replace(entry.job, progress=progress, seconds_left=left))
 
@@ -412,7 +405,7 @@ class JobQueue(QObject):
             auto_download=False,  # the network is used after a click that says so, in `ModelLibrary`
             resume=waiting.document.progress,
         )
-        self._running = _Run(job.id, CancelToken(), time.monotonic(), TimeLeft())
+        self._running = Run(job.id, CancelToken(), time.monotonic(), TimeLeft())
         self._set(replace(job, state=JobState.RUNNING, progress=None, seconds_left=None))
         self.activity_changed.emit(True)
         log.info("job %d starts with %s on %s", job.id, job.model_id, job.device)
@@ -431,6 +424,7 @@ class JobQueue(QObject):
                     progress=None,
                     seconds_left=None,
                     seconds_taken=taken,
+                    speed=run.speed(entry.document.heard_until) if state is JobState.DONE else None,
                     message=message and replace(message, job_id=job_id, path=entry.job.path),
                 )
             )

@@ -6,8 +6,9 @@ import base64
 import binascii
 import json
 import logging
+import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import astuple, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Literal, get_args, get_origin, get_type_hints
 
@@ -19,9 +20,29 @@ Theme = Literal["system", "light", "dark"]
 Wheel = Literal["daw", "zoom"]
 Existing = Literal["ask", "number", "replace"]
 ExportFormat = Literal["midi", "csv", "json"]
+ExportSound = Literal["none", "notes", "mix"]
 
 N_RECENT = 20
 SHARE = {"low": 0.0, "high": 1.0}
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredSpeed:
+    """How fast a model was on this computer.
+
+    Attributes:
+        model_id: the model.
+        device: where it was told to compute, as in `Settings.device`.
+        speed: seconds of sound per second of work.
+    """
+
+    model_id: str
+    device: str
+    speed: float
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.speed) and self.speed > 0):
+            raise ValueError(f"{self.speed} is no speed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +60,7 @@ class Settings:
         export_per_track: one file per track instead of one per song.
         export_muted: whether muted tracks are written too.
         export_existing: what happens to a file of the same name.
+        export_sound: whether a WAV file is written too: of the notes, or of the original and the notes.
         theme: colours of the window.
         wheel: "daw": the bare wheel scrolls the roll; "zoom": it zooms time.
         follow: keep the playhead in view.
@@ -48,6 +70,7 @@ class Settings:
         soundfont: path of a SoundFont of the user's, or "" for the built-in one.
         system_proxy: download through the proxy that the system names.
         recent_files: last files, newest first.
+        speeds: what was measured last, per model and device.
         library_shown: whether the left side is open.
         tracks_shown: whether the right side is open.
         cleanup_shown: whether the clean-up below the tracks is unfolded.
@@ -65,6 +88,7 @@ class Settings:
     export_per_track: bool = False
     export_muted: bool = False
     export_existing: Existing = "ask"
+    export_sound: ExportSound = "none"
     theme: Theme = "system"
     wheel: Wheel = "daw"
     follow: bool = True
@@ -74,6 +98,7 @@ class Settings:
     soundfont: str = ""
     system_proxy: bool = True
     recent_files: tuple[str, ...] = ()
+    speeds: tuple[MeasuredSpeed, ...] = ()
     library_shown: bool = True
     tracks_shown: bool = True
     cleanup_shown: bool = False
@@ -157,7 +182,7 @@ def _encode(value: object) -> str:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode("ascii")
     if isinstance(value, tuple):
-        return json.dumps(value)
+        return json.dumps([astuple(item) if isinstance(item, MeasuredSpeed) else item for item in value])
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
@@ -173,6 +198,8 @@ def _decode(raw: object, kind: object, low: float | None, high: float | None) ->
         raise ValueError(f"{raw!r} is not text")
     if get_origin(kind) is Literal:
         return _one_of(raw, get_args(kind))
+    if kind == tuple[MeasuredSpeed, ...]:
+        return _speeds(raw)
     if get_origin(kind) is tuple:
         return _texts(raw, get_args(kind)[0])
     value = _DECODERS[kind](raw)
@@ -194,6 +221,14 @@ def _texts(raw: str, kind: object) -> tuple[str, ...]:
     if get_origin(kind) is Literal:
         return tuple(_one_of(item, get_args(kind)) for item in items)
     return tuple(items)
+
+
+def _speeds(raw: str) -> tuple[MeasuredSpeed, ...]:
+    try:
+        rows = [(str(model_id), str(device), float(speed)) for model_id, device, speed in json.loads(raw)]
+    except TypeError as error:
+        raise ValueError(f"{raw!r} is not a list of speeds") from error
+    return tuple(MeasuredSpeed(*row) for row in rows)
 
 
 def _bool(raw: str) -> bool:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from mt3_desktop.core.progress import clock
+
+SONG_SECONDS = 180.0
+"""Length of the song by which speeds are told."""
+
 
 def size(n_bytes: float) -> str:
     """An amount of data: "812 kB", "184 MB", "1.2 GB" (powers of ten, as disks are sold)."""
@@ -15,3 +20,14 @@ def size(n_bytes: float) -> str:
 def counted(number: int, noun: str) -> str:
     """A number with its noun: "1 note", "1,204 notes"."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def speed_text(cost: float | None) -> str:
+    """What a model's measured speed means for a song: "a 3 min song takes about 0:50 here".
+
+    Args:
+        cost: seconds of work per second of sound, or None if nothing was measured.
+    """
+    if cost is None:
+        return "speed here not yet measured"
+    return f"a 3 min song takes about {clock(max(1.0, SONG_SECONDS * cost))} here"

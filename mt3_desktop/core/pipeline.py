@@ -234,6 +234,8 @@ def transcribe_file(
     with pool.acquire(
         resolved.spec, weights, request.device, hold=hold, report=report, cancel=cancel
     ) as model:
+        begun = 0 if request.resume is None else request.resume.first_segment
+        report(Progress(Stage.TRANSCRIBE, begun, None, "segments"))  # from here on it is the model's time
         parts = listen(model, clip, cancel=cancel, resume=request.resume)
         return collect(told(parts, report, on_segment), clip, model.spec.id, resume=request.resume)
 

@@ -49,6 +49,7 @@ class CleanupPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rules = Rules()
+        self._is_open = False
         self.setAccessibleName("Clean-up")
         self._build()
         self._lay_out()
@@ -61,13 +62,14 @@ class CleanupPanel(QWidget):
     @property
     def is_open(self) -> bool:
         """Whether the controls are unfolded."""
-        return self.header.isChecked()
+        return self._is_open
 
     def set_open(self, is_open: bool) -> None:
         """Fold or unfold."""
-        with QSignalBlocker(self.header):
-            self.header.setChecked(is_open)
-        self._show_fold()
+        self._is_open = is_open
+        self.header.setIcon(icon("chevron-down" if is_open else "chevron-right"))
+        self.header.setAccessibleDescription("Unfolded" if is_open else "Folded")
+        self._body.setVisible(is_open)
 
     def set_rules(self, rules: Rules) -> None:
         """Show a clean-up."""
@@ -125,7 +127,6 @@ class CleanupPanel(QWidget):
     def _build(self) -> None:
         self.header = QToolButton()
         self.header.setText("Clean-up")
-        self.header.setCheckable(True)
         self.header.setAutoRaise(True)
         self.header.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.header.setToolTip("Hide notes that should not be there; none is deleted")
@@ -173,6 +174,7 @@ class CleanupPanel(QWidget):
         pitches.addWidget(self.highest, 1)
         self._form = form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignVCenter)
         form.setVerticalSpacing(6)
         form.addRow("Minimum length", self.length)
         form.addRow("Join gaps up to", self.gaps)
@@ -197,17 +199,13 @@ class CleanupPanel(QWidget):
         column.addWidget(self._body)
 
     def _connect(self) -> None:
-        self.header.toggled.connect(self._on_header_toggled)
+        self.header.clicked.connect(self._on_header_clicked)
         for box in (self.length, self.gaps, self.lowest, self.highest, self.confidence):
             box.valueChanged.connect(self._on_changed)
         for switch in (self.doubles, self.strays, self.leakage):
             switch.toggled.connect(self._on_changed)
         self.reset.clicked.connect(self._on_reset)
         self.bake.clicked.connect(self.bake_requested)
-
-    def _show_fold(self) -> None:
-        self.header.setIcon(icon("chevron-down" if self.is_open else "chevron-right"))
-        self._body.setVisible(self.is_open)
 
     def _show_families(self) -> None:
         for action in self._menu.actions():
@@ -216,10 +214,10 @@ class CleanupPanel(QWidget):
         names = [FAMILY_NAMES[number] for number in self._rules.collapsed_families]
         self.families.setText(", ".join(names) or "None")
 
-    @Slot(bool)
-    def _on_header_toggled(self, is_open: bool) -> None:
-        self._show_fold()
-        self.folded.emit(is_open)
+    @Slot()
+    def _on_header_clicked(self) -> None:
+        self.set_open(not self._is_open)
+        self.folded.emit(self._is_open)
 
     @Slot()
     def _on_changed(self) -> None:

@@ -328,6 +328,7 @@ class MainWindow(QMainWindow):
 
     def _open_settings(self, page: str = "General") -> None:
         models = ModelsPage(self._services.library)
+        models.set_speeds(self._models.costs)
         models.set_system_proxy(self._settings.value.system_proxy)
         models.system_proxy_chosen.connect(self._on_system_proxy_chosen)
         dialog = SettingsDialog(

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from mt3_desktop.app.job import JobState
 from mt3_desktop.app.model_status import ModelState, ModelStatus
+from mt3_desktop.app.settings import Settings
+from mt3_desktop.app.speeds import SpeedMeter
 from mt3_desktop.app.wording import size
 from mt3_desktop.core import families
 from mt3_desktop.core.progress import Progress, Stage
@@ -23,7 +25,7 @@ class ModelCommands(QObject):
     """Says how the models stand, gets them, and starts the songs that waited for one.
 
     Signals:
-        cards_changed: () a model stands differently, came or went.
+        cards_changed: () a model stands differently, came or went, or its speed was measured.
     """
 
     cards_changed = Signal()
@@ -38,7 +40,10 @@ class ModelCommands(QObject):
         super().__init__(window)
         self._library = library = services.library
         self._queue = services.queue
+        self._settings = services.settings
+        self._speeds = SpeedMeter(services.queue, services.settings, self)
         self._window = window
+        services.settings.changed.connect(self._on_settings_changed)
         library.model_changed.connect(self._on_model_changed)
         library.models_changed.connect(self.cards_changed)
         library.message_ready.connect(services.messages.post)
@@ -46,7 +51,15 @@ class ModelCommands(QObject):
     @property
     def cards(self) -> tuple[ModelCard, ...]:
         """What the picker shows."""
-        return tuple(_card(status) for status in self._library.statuses)
+        costs = self.costs
+        return tuple(_card(status, costs.get(status.spec.id)) for status in self._library.statuses)
+
+    @property
+    def costs(self) -> dict[str, float]:
+        """Model id → seconds of work per second of sound, of those measured on the chosen device."""
+        device = self._settings.value.device
+        speeds = ((spec.id, self._speeds.of(spec.id, device)) for spec in self.specs)
+        return {model_id: 1 / speed for model_id, speed in speeds if speed is not None}
 
     @property
     def specs(self) -> tuple[ModelSpec, ...]:
@@ -109,6 +122,11 @@ class ModelCommands(QObject):
         self._refresh_waiting()
         self.cards_changed.emit()
 
+    @Slot(object, object)
+    def _on_settings_changed(self, old: Settings, new: Settings) -> None:
+        if (old.speeds, old.device) != (new.speeds, new.device):
+            self.cards_changed.emit()
+
     def _refresh_waiting(self) -> None:
         """Start the songs whose model has come; show the others how far it is."""
         for job in self._queue.jobs:
@@ -122,7 +140,7 @@ class ModelCommands(QObject):
                 self._queue.wait_for_model(job.id, progress)
 
 
-def _card(status: ModelStatus) -> ModelCard:
+def _card(status: ModelStatus, cost: float | None) -> ModelCard:
     offers = {
         ModelState.MISSING: f"Get ({size(status.size_bytes)})",
         ModelState.PAUSED: "Continue download",
@@ -130,7 +148,7 @@ def _card(status: ModelStatus) -> ModelCard:
         ModelState.DOWNLOADING: "Pause",
         ModelState.QUEUED: "Pause",
     }
-    return ModelCard(status.spec, state_line(status), status.is_usable, offers.get(status.state, ""))
+    return ModelCard(status.spec, state_line(status), status.is_usable, offers.get(status.state, ""), cost)
 
 
 def state_line(status: ModelStatus) -> str:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mt3_desktop.app.wording import speed_text
 from mt3_desktop.core.specs import Abilities, ModelSpec
 
 POPUP_WIDTH = 460
@@ -34,12 +35,14 @@ class ModelCard:
         state: "Ready", "562 MB to download", "Downloading, 62 %".
         is_ready: whether it can be used now.
         offer: text of the button that gets it, or "" for none.
+        cost: seconds of work per second of sound on this computer, or None before the first song.
     """
 
     spec: ModelSpec
     state: str
     is_ready: bool
     offer: str = ""
+    cost: float | None = None
 
 
 class ModelPicker(QPushButton):
@@ -200,7 +203,13 @@ class _CardWidget(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         column.addLayout(top)
-        for text in (spec.summary, abilities_line(spec.abilities), f"Licence: {spec.licence}"):
+        speed = speed_text(card.cost)
+        facts = (
+            abilities_line(spec.abilities),
+            f"{speed[:1].upper()}{speed[1:]}",
+            f"Licence: {spec.licence}",
+        )
+        for text in (spec.summary, *facts):
             label = QLabel(text)
             label.setWordWrap(True)
             label.setContentsMargins(28, 0, 0, 0)

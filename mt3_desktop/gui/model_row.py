@@ -21,12 +21,11 @@ from PySide6.QtWidgets import (
 )
 
 from mt3_desktop.app.model_status import ModelState, ModelStatus
-from mt3_desktop.app.wording import size
+from mt3_desktop.app.wording import size, speed_text
 from mt3_desktop.core.progress import clock
 from mt3_desktop.gui.model_picker import abilities_line
 from mt3_desktop.gui.theme import icon
 
-SONG_SECONDS = 180
 PROGRESS_STEPS = 1000
 
 
@@ -209,13 +208,6 @@ def state_text(status: ModelStatus) -> str:
     elif status.state is ModelState.DOWNLOADING:
         words += _download_words(status)
     return " · ".join(words)
-
-
-def speed_text(seconds_per_second: float | None) -> str:
-    """What a model's measured speed means for a song: "a 3 min song takes about 0:50"."""
-    if seconds_per_second is None:
-        return "speed here not yet measured"
-    return f"a 3 min song takes about {clock(max(1.0, SONG_SECONDS * seconds_per_second))} here"
 
 
 def _download_words(status: ModelStatus) -> list[str]:

@@ -52,6 +52,9 @@ def test_what_was_changed_is_there_in_the_next_run(path: Path, changes: dict[str
         ("recent_files={not json", "recent_files"),
         ("export_formats=[7]", "export_formats"),
         ("geometry=***", "geometry"),
+        ('speeds="[7]"', "speeds"),
+        ('speeds="[[1, 2]]"', "speeds"),
+        (r'speeds="[[\"lite\", \"cpu\", -1.0]]"', "speeds"),
         ("theme=dark, light", "theme"),
     ],
 )

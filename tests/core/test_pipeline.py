@@ -70,7 +70,7 @@ def test_file_becomes_notes(scene: Scene, store: CheckpointStore, pool: ModelPoo
     assert [part.index for part in parts] == [0, 1, 2, 3]
     stages = list(dict.fromkeys(progress.stage for progress in told))
     assert stages == [Stage.READ, Stage.LOAD, Stage.TRANSCRIBE, Stage.DONE]
-    assert [p.done for p in told if p.stage is Stage.TRANSCRIBE] == [1, 2, 3, 4]
+    assert [p.done for p in told if p.stage is Stage.TRANSCRIBE] == [0, 1, 2, 3, 4]
 
 
 @settings(max_examples=50, deadline=None)

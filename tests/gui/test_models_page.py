@@ -20,7 +20,7 @@ from mt3_desktop.core.specs import HttpMirror
 from mt3_desktop.core.store.checkpoints import CheckpointStore
 from mt3_desktop.core.store.locations import Locations
 from mt3_desktop.core.store.transfer import Patience
-from mt3_desktop.gui.model_row import speed_text, state_text
+from mt3_desktop.gui.model_row import state_text
 from mt3_desktop.gui.models_page import ModelsPage, Questions
 from tests.helpers import fake_family as fakes
 from tests.helpers.checkpoints import CONTENT, SHA256, checkpoint_at
@@ -381,7 +381,3 @@ def test_a_state_in_words(change: dict[str, object], text: str) -> None:
     status = ModelStatus(spec, ModelState.MISSING, ModelState.MISSING)
 
     assert state_text(replace(status, **change)) == text  # type: ignore[arg-type]
-
-
-def test_a_speed_in_words() -> None:
-    assert speed_text(1 / 180) == "a 3 min song takes about 0:01 here"
