@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from mt3_desktop.app.document import TranscriptionDocument
-from mt3_desktop.app.settings import Existing
+from mt3_desktop.app.settings import Existing, ExportSound
+from mt3_desktop.app.song_parts import TAIL_SECONDS
+from mt3_desktop.app.sound_export import SoundExport, export_sound
 from mt3_desktop.core import export
 from mt3_desktop.core.errors import NotWritable
 from mt3_desktop.core.export import Format
+from mt3_desktop.core.progress import CancelToken, Progress, Report, Stage
 from mt3_desktop.core.store.disk import to_recycle_bin
 from mt3_desktop.core.tracks import audible, tracks_of
 from mt3_desktop.core.values import Note, Transcription
 
 PLACEHOLDERS = ("{song}", "{model}", "{date}")
+SOUND_SUFFIX = ".wav"
 MAX_NAME_BYTES = 200
 """Of the 255 bytes that file systems allow; the rest is for track names, numbers and temporary endings."""
 
@@ -31,6 +35,7 @@ class ExportOptions:
         formats: what is written for each song.
         per_track: MIDI as one file per track.
         include_muted: write muted tracks too.
+        sound: a WAV file too: of the notes, or of the original and the notes.
         existing: what happens to a file of the same name; "ask" counts as "number" here.
         span: only notes that start in this span of seconds, or None.
         notes: only these notes, or None; makes sense for a single song.
@@ -41,6 +46,7 @@ class ExportOptions:
     formats: tuple[Format, ...] = (Format.MIDI,)
     per_track: bool = False
     include_muted: bool = False
+    sound: ExportSound = "none"
     existing: Existing = "number"
     span: tuple[float, float] | None = None
     notes: tuple[Note, ...] | None = None
@@ -59,7 +65,13 @@ def song_name(pattern: str, song: str, model_title: str, *, today: date | None =
 
 def targets(options: ExportOptions, document: TranscriptionDocument, model_title: str) -> tuple[Path, ...]:
     """The files that a song becomes if nothing is in the way."""
-    return tuple(path for path, _kind, _notes in _files(options, document, model_title))
+    files = tuple(path for path, _kind, _notes in _files(options, document, model_title))
+    return files if options.sound == "none" else (*files, sound_target(options, document, model_title))
+
+
+def sound_target(options: ExportOptions, document: TranscriptionDocument, model_title: str) -> Path:
+    """The WAV file that a song becomes if nothing is in the way."""
+    return options.folder / f"{song_name(options.pattern, document.name, model_title)}{SOUND_SUFFIX}"
 
 
 def chosen_notes(document: TranscriptionDocument, options: ExportOptions) -> Transcription:
@@ -71,7 +83,7 @@ def chosen_notes(document: TranscriptionDocument, options: ExportOptions) -> Tra
 def export_song(
     document: TranscriptionDocument, options: ExportOptions, model_title: str
 ) -> tuple[Path, ...]:
-    """Save a song in every chosen format.
+    """Save a song in every chosen format; its sound is `export_sounds`.
 
     A file that is replaced goes to the recycle bin, and only after its successor is complete.
 
@@ -86,9 +98,69 @@ def export_song(
     for path, kind, notes in _files(options, document, model_title):
         fresh = export.unused(path, also_on_disk=True)
         export.write(notes, fresh, tracks=document.tracks, kind=kind)
-        if fresh != path and options.existing == "replace":
-            fresh = _put_in_place(fresh, path)
-        written.append(fresh)
+        written.append(_settled(fresh, path, options.existing))
+    return tuple(written)
+
+
+def sound_of(
+    document: TranscriptionDocument, options: ExportOptions, *, soundfont: Path, balance: float
+) -> SoundExport:
+    """What the WAV file of a song is to contain.
+
+    A loop is cut out of the song as it sounds, with what rings into it; of selected notes the file begins
+    with the first.
+
+    Args:
+        document: the song.
+        options: how it is to be saved.
+        soundfont: the instruments.
+        balance: 0-1 between original and notes.
+    """
+    notes, span = document.transcription().notes, options.span
+    if options.notes:
+        notes = options.notes
+        span = (min(note.onset for note in notes), max(note.offset for note in notes) + TAIL_SECONDS)
+    tracks = document.tracks
+    if options.include_muted:
+        tracks = tuple(replace(track, muted=False, soloed=False) for track in tracks)
+    return SoundExport(
+        notes=notes,
+        tracks=tracks,
+        soundfont=soundfont,
+        original=document.path if options.sound == "mix" else None,
+        balance=balance,
+        span=span,
+    )
+
+
+def export_sounds(
+    songs: Sequence[tuple[Path, SoundExport]], existing: Existing, report: Report, cancel: CancelToken
+) -> tuple[Path, ...]:
+    """Write songs as WAV files; takes a while, so not in the main thread.
+
+    Args:
+        songs: each file with what it is to contain.
+        existing: what happens to a file of the same name.
+        report: told about `Stage.READ`, in songs.
+        cancel: checked all the time; files that are complete by then stay.
+
+    Returns:
+        The files written.
+
+    Raises:
+        MT3Error: as `export_sound` and `export_song`.
+        Cancelled: after `cancel.cancel()`.
+    """
+    written: list[Path] = []
+    for path, song in songs:
+
+        def report_all(progress: Progress, n_written: int = len(written)) -> None:
+            done = n_written + (progress.fraction or 0.0)
+            report(Progress(Stage.READ, done, float(len(songs)), "songs"))
+
+        fresh = export.unused(path, also_on_disk=True)
+        export_sound(fresh, song, report=report_all, cancel=cancel)
+        written.append(_settled(fresh, path, existing))
     return tuple(written)
 
 
@@ -108,6 +180,11 @@ def _files(
             wanted = options.folder / f"{name} - {export.file_name(track.name)}{kind.suffix}"
             taken.append(export.unused(wanted, taken=taken))  # two tracks may have the same name
             yield taken[-1], kind, replace(everything, notes=own)
+
+
+def _settled(fresh: Path, path: Path, existing: Existing) -> Path:
+    """Where a file that was written as `fresh` ends up, if `path` was wanted."""
+    return _put_in_place(fresh, path) if fresh != path and existing == "replace" else fresh
 
 
 def _put_in_place(fresh: Path, path: Path) -> Path:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QStandardPaths
@@ -11,16 +12,27 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from mt3_desktop.app.document import TranscriptionDocument
-from mt3_desktop.app.exporting import ExportOptions, export_song, targets
+from mt3_desktop.app.errands import Errand
+from mt3_desktop.app.exporting import (
+    ExportOptions,
+    export_song,
+    export_sounds,
+    sound_of,
+    sound_target,
+    targets,
+)
 from mt3_desktop.app.job import Job
 from mt3_desktop.app.messages import Action, describe
 from mt3_desktop.app.wording import counted
 from mt3_desktop.core.errors import MT3Error
 from mt3_desktop.core.export import Format
+from mt3_desktop.core.resources import resource
 from mt3_desktop.core.values import Instrument, Note
 from mt3_desktop.gui.drag_handle import file_mime
 from mt3_desktop.gui.export_dialog import ExportDialog, ExportQuestion, Songs
 from mt3_desktop.gui.services import Services
+
+SOUNDFONT = "gm.sf3"
 
 
 class ExportCommands(QObject):
@@ -39,6 +51,7 @@ class ExportCommands(QObject):
         self._settings = services.settings
         self._messages = services.messages
         self._outbox = services.outbox
+        self._sounds = services.sounds
         self._title = model_title
         self._window = window
         self._last: ExportOptions | None = None
@@ -133,10 +146,36 @@ class ExportCommands(QObject):
         except MT3Error as error:
             self._messages.post(replace(describe(error), path=options.folder))
             return
-        what = f"Saved {written[0].name}" if len(written) == 1 else f"Saved {counted(len(written), 'file')}"
-        if not written:
+        if resolved.sound != "none":
+            self._export_sounds(songs, resolved)
+        if written:
+            self._say_saved(written)
+        elif resolved.formats:
             self._messages.info("There were no notes to save")
-            return
+
+    def _export_sounds(self, songs: list[Job], options: ExportOptions) -> None:
+        """Write the songs as WAV files, aside."""
+        settings = self._settings.value
+        soundfont = Path(settings.soundfont) if settings.soundfont else resource(SOUNDFONT)
+        files = []
+        for job in songs:
+            document = self._queue.document(job.id)
+            target = sound_target(options, document, self._title(job.model_id))
+            files.append((target, sound_of(document, options, soundfont=soundfont, balance=settings.mix)))
+        what = files[0][0].name if len(files) == 1 else counted(len(files), "sound file")
+        self._sounds.do(
+            Errand(
+                f"Writing {what}",
+                partial(export_sounds, files, options.existing),
+                self._say_saved,
+                lambda: self._messages.info(f"Stopped writing {what}", "No unfinished file was left."),
+                job_id=songs[0].id if len(songs) == 1 else None,
+                path=options.folder,
+            )
+        )
+
+    def _say_saved(self, written: Sequence[Path]) -> None:
+        what = f"Saved {written[0].name}" if len(written) == 1 else f"Saved {counted(len(written), 'file')}"
         self._messages.success(
             what,
             f"In {written[0].parent}",
@@ -189,6 +228,7 @@ class ExportCommands(QObject):
             export_per_track=options.per_track,
             export_muted=options.include_muted,
             export_existing=options.existing,
+            export_sound=options.sound,
         )
 
     def _remembered(self) -> ExportOptions:
@@ -199,5 +239,6 @@ class ExportCommands(QObject):
             formats=tuple(Format(value) for value in settings.export_formats),
             per_track=settings.export_per_track,
             include_muted=settings.export_muted,
+            sound=settings.export_sound,
             existing=settings.export_existing,
         )

@@ -25,8 +25,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mt3_desktop.app.exporting import PLACEHOLDERS, ExportOptions, song_name
-from mt3_desktop.app.settings import Existing, Settings
+from mt3_desktop.app.exporting import PLACEHOLDERS, SOUND_SUFFIX, ExportOptions, song_name
+from mt3_desktop.app.settings import Existing, ExportSound, Settings
 from mt3_desktop.app.wording import counted
 from mt3_desktop.core.export import Format
 from mt3_desktop.core.values import Note
@@ -80,6 +80,11 @@ class ExportAnswer:
 
 
 FORMAT_TEXTS = {Format.MIDI: "MIDI", Format.CSV: "CSV notes", Format.JSON: "JSON"}
+_SOUNDS: tuple[tuple[ExportSound, str], ...] = (
+    ("none", "No sound"),
+    ("notes", "WAV: the notes"),
+    ("mix", "WAV: original and notes"),
+)
 _EXISTING: tuple[tuple[Existing, str], ...] = (
     ("ask", "Ask"),
     ("number", "Keep both, numbered"),
@@ -100,6 +105,13 @@ class ExportDialog(QDialog):
         for kind, box in self._formats.items():
             box.setChecked(kind.value in settings.export_formats)
             box.toggled.connect(self._refresh)
+        self._sound = QComboBox()
+        self._sound.setAccessibleName("Sound file")
+        self._sound.setToolTip("The notes as they are heard; with the original as the mix slider stands")
+        for sound, text in _SOUNDS:
+            self._sound.addItem(text, sound)
+        self._sound.setCurrentIndex(self._sound.findData(settings.export_sound))
+        self._sound.currentIndexChanged.connect(self._refresh)
         self._per_track = QCheckBox("One MIDI file per track")
         self._per_track.setChecked(settings.export_per_track)
         self._muted = QCheckBox("Include muted tracks")
@@ -153,6 +165,7 @@ class ExportDialog(QDialog):
                 formats=tuple(kind for kind, box in self._formats.items() if box.isChecked()),
                 per_track=self._per_track.isChecked(),
                 include_muted=self._muted.isChecked(),
+                sound=self._sound.currentData(),
                 existing=self._existing.currentData(),
                 span=question.loop if chosen is Range.LOOP else None,
                 notes=question.notes if chosen is Range.SELECTION else None,
@@ -201,7 +214,7 @@ class ExportDialog(QDialog):
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         form.addRow("What", _row(*self._songs.buttons()))
         form.addRow("Range", _row(*self._range.buttons()))
-        form.addRow("Format", _row(*self._formats.values()))
+        form.addRow("Format", _row(*self._formats.values(), self._sound))
         form.addRow("Tracks", _row(self._per_track, self._muted))
         form.addRow("Name", self._pattern)
         form.addRow("", self._preview)
@@ -225,9 +238,11 @@ class ExportDialog(QDialog):
             if button.property("value") != Range.EVERYTHING.value:
                 button.setEnabled(is_single and button.property("isPossible"))
         name = song_name(answer.options.pattern, self._question.song, self._question.model_title)
-        suffixes = " · ".join(kind.suffix for kind in answer.options.formats)
-        self._preview.setText(f"→ {name}   {suffixes}")
-        self._export.setEnabled(bool(answer.options.formats and self._folder.text().strip()))
+        suffixes = [kind.suffix for kind in answer.options.formats]
+        if answer.options.sound != "none":
+            suffixes.append(SOUND_SUFFIX)
+        self._preview.setText(f"→ {name}   {' · '.join(suffixes)}")
+        self._export.setEnabled(bool(suffixes and self._folder.text().strip()))
 
     @Slot()
     def _on_change_clicked(self) -> None:

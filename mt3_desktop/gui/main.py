@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from mt3_desktop import __version__
 from mt3_desktop.app.autosave import Autosave
 from mt3_desktop.app.downloads import ModelLibrary
+from mt3_desktop.app.errands import Errands
 from mt3_desktop.app.jobs import JobQueue
 from mt3_desktop.app.logs import LogFiles
 from mt3_desktop.app.messages import Messages
@@ -135,6 +136,8 @@ class Session(QObject):
         self.window.release()
         self.services.player.close()
         is_clean = self.services.waveforms.close()
+        is_clean = self.services.files.close() and is_clean
+        is_clean = self.services.sounds.close() and is_clean
         is_clean = self.services.library.close() and is_clean
         is_clean = self.services.queue.close() and is_clean
         is_clean = self.autosave.close() and is_clean
@@ -150,13 +153,16 @@ def build(app: QApplication, locations: Locations) -> Session:
         locations, connect=lambda: open_client(use_system_proxy=settings.value.system_proxy)
     )
     apply_theme(app, settings.value.theme)
+    messages = Messages()
     services = Services(
         queue=JobQueue(store, ModelPool()),
         player=Player(resource("gm.sf3")),
         waveforms=Waveforms(),
         settings=settings,
-        messages=Messages(),
+        messages=messages,
         outbox=Outbox(),
+        files=Errands("files", messages),
+        sounds=Errands("sound files", messages),
         library=ModelLibrary(store),
         locations=locations,
     )

@@ -78,7 +78,8 @@ class MainWindow(QMainWindow):
         self._songs = SongCommands(services, self._models.built_in, self)
         self._exports = ExportCommands(services, self._models.title, self)
         top = TopBar(self._actions, DragHandle(self._song_file))
-        self._parts = WindowLayout(top, JobsModel(self._queue, self._models.title, self))
+        songs = JobsModel(self._queue, self._models.title, self)
+        self._parts = WindowLayout(top, songs, (services.files, services.sounds))
         self._panel, self._roll = self._parts.panel, self._parts.roll
         self._binding = SongBinding(self._parts, self)
         self._cleanup = SongCleanup(self._parts.cleanup, self._roll, self._settings, self)

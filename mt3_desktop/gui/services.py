@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mt3_desktop.app.downloads import ModelLibrary
+from mt3_desktop.app.errands import Errands
 from mt3_desktop.app.jobs import JobQueue
 from mt3_desktop.app.messages import Messages
 from mt3_desktop.app.outbox import Outbox
@@ -26,6 +27,8 @@ class Services:
         settings: the preferences.
         messages: where anything speaks to the user.
         outbox: files for drags and the clipboard.
+        files: looks through folders, reads and writes sessions.
+        sounds: writes WAV files.
         locations: where things are kept.
     """
 
@@ -36,4 +39,6 @@ class Services:
     settings: SettingsStore
     messages: Messages
     outbox: Outbox
+    files: Errands
+    sounds: Errands
     locations: Locations

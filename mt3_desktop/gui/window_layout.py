@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import QAbstractScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from mt3_desktop.app.errands import Errands
 from mt3_desktop.app.jobs_model import JobsModel
 from mt3_desktop.gui.cleanup_panel import CleanupPanel
 from mt3_desktop.gui.drop_zone import DropZone
+from mt3_desktop.gui.errand_line import ErrandLine
 from mt3_desktop.gui.job_panel import JobPanel
 from mt3_desktop.gui.message_bar import MessageBar
 from mt3_desktop.gui.note_table import NoteTable
@@ -35,15 +39,19 @@ class WindowLayout(QWidget):
         tracks: the instruments.
         cleanup: filters over the notes, below the tracks.
         transport: play, position, mix and volume.
+        errands: what is done aside, above the status line.
         status: the hint and the running job.
     """
 
-    def __init__(self, top: TopBar, jobs: JobsModel, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, top: TopBar, jobs: JobsModel, errands: Iterable[Errands], parent: QWidget | None = None
+    ) -> None:
         """Make the parts and put them in their places.
 
         Args:
             top: the top bar.
             jobs: the songs.
+            errands: what does things aside.
             parent: owner.
         """
         super().__init__(parent)
@@ -57,6 +65,7 @@ class WindowLayout(QWidget):
         self.tracks = TrackPanel()
         self.cleanup = CleanupPanel()
         self.transport = TransportBar()
+        self.errands = tuple(ErrandLine(service) for service in errands)
         self.status = StatusLine()
         self.status.set_hint(HINT)
         self._centre = QStackedWidget()
@@ -81,6 +90,8 @@ class WindowLayout(QWidget):
         column.addWidget(top)
         column.addWidget(self._columns, 1)
         column.addWidget(self.transport)
+        for line in self.errands:
+            column.addWidget(line)
         column.addWidget(self.status)
         self._leave_drops_to_window()
 
