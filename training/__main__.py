@@ -12,9 +12,9 @@ timgm6mb-soundfont; Python: pip install '.[training]' and pip install --no-deps 
   python -m training evaluate --font $S/sf2/TimGM6mb.sf2
 
 Each stretch of `train` goes on where the state file stands; without one it starts from the kept state in
-training/state (or, with --fresh, from nothing). Examples come from seeds and are never repeated. On a machine
-with a GPU add: --device cuda --workers 14 --frames 8192 --new 16 --rate 3e-3. SoundFonts used for `tune` and
-`evaluate` must not be in a bank.
+training/state (or, with --fresh, from nothing). Examples come from seeds and are never repeated. With a GPU add
+--device cuda --workers 14 --frames 8192 --new 16 --rate 3e-3 (not tried yet: all training was on CPUs).
+The font of `tune` and `evaluate` must not be in a bank.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     bank = commands.add_parser("bank", help="render every note of some sounds once")
     bank.add_argument("path", type=Path, help="PATH.npy and PATH.npz are written")
     bank.add_argument("--font", type=Path, action="append", default=[], help="a SoundFont")
-    bank.add_argument("--patches", type=int, default=0, help="sets of own synthesis (instead of fonts)")
-    bank.add_argument("--kits", type=int, default=0, help="drum kits of own synthesis")
+    bank.add_argument("--patches", type=int, default=0, help="sets of own synthesis; not with --font")
+    bank.add_argument("--kits", type=int, default=0, help="drum kits of own synthesis; not with --font")
     bank.add_argument("--seed", type=int, default=77)
     bank.set_defaults(run=_bank)
 
@@ -103,13 +103,15 @@ def _bank(options: argparse.Namespace) -> None:
     from training.soundfonts import KITS, add_font
     from training.synthesis import add_patches
 
+    if options.font and (options.patches or options.kits):
+        raise SystemExit("Make one bank of the SoundFonts and another of own synthesis; train with both.")
     bank = BankWriter(
         max(1, len(options.font) + options.patches), len(KITS) if options.font else options.kits
     )
     for number, path in enumerate(options.font):
         add_font(bank, path, font=number)
     for number in range(options.patches):
-        add_patches(bank, font=len(options.font) + number, seed=options.seed)
+        add_patches(bank, font=number, seed=options.seed)
     if options.kits:
         add_kits(bank, n_kits=options.kits, seed=options.seed)
     options.path.parent.mkdir(parents=True, exist_ok=True)
