@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -14,6 +15,7 @@ from mt3_desktop.app.job import Job, JobState
 from mt3_desktop.app.jobs import JobQueue
 from mt3_desktop.app.messages import Messages, UserMessage, describe
 from mt3_desktop.core.cleanup import Rules
+from mt3_desktop.core.errors import DamagedSession
 from mt3_desktop.core.pipeline import Resume
 from mt3_desktop.core.session import AudioReference, Session, Take, load_all, new_id, path_in, save
 
@@ -137,9 +139,9 @@ class Autosave(QObject):
         for session in reversed(sessions):  # the last one changed comes first: it shall be the last row
             for take in session.takes:
                 self._adopt(session, take)
-        for error in damaged[:1]:
-            self._messages.report(error)
-        self.restored.emit()
+        self.restored.emit()  # first: a song that comes on show takes the message of the one before away
+        if damaged:
+            self._messages.report(damaged[0] if len(damaged) == 1 else _several(damaged))
 
     @Slot(object)
     def _on_written(self, problem: UserMessage | None) -> None:
@@ -233,6 +235,15 @@ class SessionWriter(QObject):
                 log.info("%s can't be read: %s", path.name, error)
                 return AudioReference(path, "", 0, 0)
         return self._references[path]
+
+
+def _several(damaged: Sequence[Exception]) -> DamagedSession:
+    """One message for all."""
+    return DamagedSession(
+        f"{len(damaged)} songs of earlier runs can't be opened.",
+        hint="Their files are damaged, or from a newer version. They were not changed.",
+        detail="\n".join(map(str, damaged)),
+    )
 
 
 def _is_worth_keeping(job: Job, document: TranscriptionDocument) -> bool:

@@ -183,3 +183,24 @@ def test_a_folder_that_cannot_be_written_is_told_once_and_loses_nothing(
 
     assert len(run.posted) == 1
     assert run.queue.document(job_id).n_notes == len(SCRIPT) - 1
+
+
+@pytest.mark.parametrize(
+    ("n_damaged", "title"),
+    [(1, '"0.mt3session" can\'t be opened'), (3, "3 songs of earlier runs can't be opened")],
+)
+def test_damaged_songs_are_told_in_one_message_that_stays(
+    new_run: Callable[[], Run], qtbot: QtBot, locations: Locations, n_damaged: int, title: str
+) -> None:
+    locations.sessions.mkdir(parents=True)
+    for number in range(n_damaged):
+        (locations.sessions / f"{number}.mt3session").write_bytes(b"rubbish")
+    run = new_run()
+    told_before: list[int] = []
+    run.autosave.restored.connect(lambda: told_before.append(len(run.posted)))
+    run.restore()
+
+    assert [message.title for message in run.posted] == [title]
+    assert told_before == [0]  # a song that comes on show then would have taken the message away
+    assert len(list(locations.sessions.iterdir())) == n_damaged
+    run.end()
