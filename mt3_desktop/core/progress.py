@@ -57,18 +57,20 @@ def ignore(_progress: Progress) -> None:
 def every(seconds: float, report: Report, *, clock: Callable[[], float] = time.monotonic) -> Report:
     """A report that passes on at most one progress per `seconds`.
 
-    The first and the last progress of each stage always pass, so nothing ends at 98 %.
+    The first and the last progress of each stage always pass, so nothing ends at 98 %, and so does the first
+    one that knows the total.
     """
     last_time = -float("inf")
-    last_stage: Stage | None = None
+    last_kind: tuple[Stage, bool] | None = None
 
     def limited(progress: Progress) -> None:
-        nonlocal last_time, last_stage
+        nonlocal last_time, last_kind
         now = clock()
         is_last = progress.total is not None and progress.done >= progress.total
-        if progress.stage is last_stage and not is_last and now - last_time < seconds:
+        kind = (progress.stage, progress.total is not None)
+        if kind == last_kind and not is_last and now - last_time < seconds:
             return
-        last_time, last_stage = now, progress.stage
+        last_time, last_kind = now, kind
         report(progress)
 
     return limited

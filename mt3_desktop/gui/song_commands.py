@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from mt3_desktop.app.errands import Errand
 from mt3_desktop.app.job import Job, JobState
 from mt3_desktop.app.messages import Action, Level, UserMessage
 from mt3_desktop.app.wording import counted
-from mt3_desktop.core.audio import AUDIO_SUFFIXES, find_audio
+from mt3_desktop.core.audio import AUDIO_SUFFIXES, FoundFiles, find_audio
+from mt3_desktop.core.progress import CancelToken, Report
 from mt3_desktop.core.resources import resource
 from mt3_desktop.core.store.imported import WEIGHTS_SUFFIXES
 from mt3_desktop.gui.services import Services
@@ -43,6 +46,7 @@ class SongCommands(QObject):
         self._queue = services.queue
         self._settings = services.settings
         self._messages = services.messages
+        self._files = services.files
         self._built_in = built_in
         self._window = window
         self._removed: tuple[int, ...] = ()
@@ -80,7 +84,10 @@ class SongCommands(QObject):
         self.song_wanted.emit(job_id)
 
     def add(self, paths: Iterable[Path]) -> None:
-        """Add files and folders, whatever they are; the view stays where it is if it shows a song."""
+        """Add files and folders, whatever they are; the view stays where it is if it shows a song.
+
+        Folders are looked through aside: one on a slow network drive may take minutes.
+        """
         chosen = tuple(paths)
         weights = tuple(path for path in chosen if path.suffix.lower() in WEIGHTS_SUFFIXES)
         for path in weights:
@@ -88,7 +95,14 @@ class SongCommands(QObject):
         songs = tuple(path for path in chosen if path not in weights)
         if not songs:
             return
-        found = find_audio(songs)
+        if not any(path.is_dir() for path in songs):
+            self._take(find_audio(songs), n_given=len(songs))
+            return
+        title = f'Looking through "{songs[0].name}"' if len(songs) == 1 else "Looking through folders"
+        self._files.do(Errand(title, partial(_find, songs), partial(self._take, n_given=len(songs))))
+
+    def _take(self, found: FoundFiles, *, n_given: int) -> None:
+        """Put what was found on the list."""
         for folder in found.barren:
             self._messages.post(
                 UserMessage(
@@ -98,7 +112,7 @@ class SongCommands(QObject):
                     (Action.CHOOSE_FILE,),
                 )
             )
-        self._submit(found.files, from_folders=len(found.files) > len(songs))
+        self._submit(found.files, from_folders=len(found.files) > n_given)
 
     def _submit(self, files: tuple[Path, ...], *, from_folders: bool) -> None:
         if not files:
@@ -224,6 +238,10 @@ class SongCommands(QObject):
             return False
         command()
         return True
+
+
+def _find(paths: tuple[Path, ...], _report: Report, cancel: CancelToken) -> FoundFiles:
+    return find_audio(paths, cancel=cancel)
 
 
 def open_folder(path: Path) -> None:

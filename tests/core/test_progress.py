@@ -71,3 +71,13 @@ def test_a_wait_ends_when_it_is_cancelled() -> None:
 
     with pytest.raises(Cancelled):
         token.wait(30.0)
+
+
+def test_the_first_report_with_a_total_passes() -> None:
+    seen: list[Progress] = []
+    report = every(1.0, seen.append, clock=lambda: 0.0)
+
+    for total in (None, 4.0, 4.0):
+        report(Progress(Stage.TRANSCRIBE, 1.0, total))
+
+    assert [progress.total for progress in seen] == [None, 4.0]

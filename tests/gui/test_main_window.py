@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
@@ -14,15 +15,18 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLineEdit,
     QSpinBox,
+    QToolButton,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
 
 from mt3_desktop.app.job import JobState
+from mt3_desktop.core.audio import files
 from mt3_desktop.core.errors import OutOfMemory
 from mt3_desktop.core.store.locations import Locations
 from mt3_desktop.gui.actions import ACTIONS
 from mt3_desktop.gui.drop_zone import DropZone
+from mt3_desktop.gui.errand_line import ErrandLine
 from mt3_desktop.gui.export_dialog import ExportAnswer, ExportDialog, ExportQuestion, Songs
 from mt3_desktop.gui.job_panel import JobPanel
 from mt3_desktop.gui.main import build
@@ -89,7 +93,7 @@ def test_notes_are_seen_while_the_model_listens(hands: Hands, qtbot: QtBot, scen
     qtbot.waitUntil(lambda: len(shown_notes(hands)) == hands.document().n_notes)
     status = part(hands, StatusLine)
     assert isinstance(status, StatusLine)
-    assert "Segment 2 of 2 · 50" in status.text
+    qtbot.waitUntil(lambda: "Segment 2 of 2 · 50" in status.text)
     gate.release()
     hands.wait_until_done()
     assert status.text == "Ready"
@@ -125,13 +129,14 @@ def test_dropping_more_does_not_disturb_the_view(hands: Hands, song: Path, tmp_p
     assert hands.window.windowTitle().startswith(song.name)
 
 
-def test_a_dropped_folder_expands_and_can_be_undone(hands: Hands, tmp_path: Path) -> None:
+def test_a_dropped_folder_expands_and_can_be_undone(hands: Hands, qtbot: QtBot, tmp_path: Path) -> None:
     album = tmp_path / "Album"
     album.mkdir()
     for name in ("a.wav", "b.wav"):
         write_audio(album / name, sine(2.0))
     (album / "notes.txt").write_text("no music")
     hands.drop(album)
+    qtbot.waitUntil(lambda: len(hands.queue.jobs) == 2)
     assert [job.path.name for job in hands.queue.jobs] == ["a.wav", "b.wav"]
     assert bar(hands).message is not None
 
@@ -142,11 +147,12 @@ def test_a_dropped_folder_expands_and_can_be_undone(hands: Hands, tmp_path: Path
     assert part(hands, DropZone).isVisible()
 
 
-def test_a_folder_without_audio_is_a_sentence(hands: Hands, tmp_path: Path) -> None:
+def test_a_folder_without_audio_is_a_sentence(hands: Hands, qtbot: QtBot, tmp_path: Path) -> None:
     (tmp_path / "Papers").mkdir()
 
     hands.drop(tmp_path / "Papers")
 
+    qtbot.waitUntil(lambda: bar(hands).message is not None)
     message = bar(hands).message
     assert message is not None
     assert message.title == 'No audio in "Papers"'
@@ -391,7 +397,7 @@ def test_f6_goes_through_the_parts_of_the_window(hands: Hands, qtbot: QtBot, son
     qtbot.waitActive(hands.window)
     part(hands, RollView).setFocus()
     seen = []
-    for _ in range(5):
+    for _ in range(6):  # the clean-up is one too
         hands.trigger("next_region")
         focused = QApplication.focusWidget()
         kinds = (TopBar, JobPanel, RollView, TrackPanel, TransportBar)
@@ -495,3 +501,49 @@ def test_a_recording_that_moved_is_found_again(
     hands.wait_until_done()
 
     assert (hands.job().path, hands.job().state) == (moved, JobState.DONE)
+
+
+def test_a_folder_that_answers_slowly_does_not_hold_up_the_window(
+    hands: Hands, qtbot: QtBot, song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = threading.Event()
+    walk = os.walk
+
+    def walk_slowly(folder: Path) -> object:
+        assert answered.wait(30.0)
+        return walk(folder)
+
+    monkeypatch.setattr(files.os, "walk", walk_slowly)
+    album = tmp_path / "Album"
+    album.mkdir()
+    write_audio(album / "a.wav", sine(2.0))
+    hands.drop(album)
+    (line,) = (line for line in hands.window.findChildren(ErrandLine) if line.isVisible())
+    assert line.text == 'Looking through "Album"…'
+
+    hands.drop(song)
+    assert [job.path for job in hands.queue.jobs] == [song]
+    answered.set()
+    qtbot.waitUntil(lambda: len(hands.queue.jobs) == 2)
+
+    assert not line.isVisible()
+
+
+def test_looking_through_a_folder_can_be_stopped(
+    hands: Hands, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = threading.Event()
+
+    def walk_slowly(folder: Path) -> object:
+        assert answered.wait(30.0)
+        yield str(folder), [], ["a.wav"]
+
+    monkeypatch.setattr(files.os, "walk", walk_slowly)
+    hands.drop(tmp_path)
+    (line,) = (line for line in hands.window.findChildren(ErrandLine) if line.isVisible())
+
+    qtbot.mouseClick(line.findChildren(QToolButton)[0], Qt.MouseButton.LeftButton)
+    answered.set()
+    qtbot.waitUntil(lambda: not line.isVisible())
+
+    assert not hands.queue.jobs

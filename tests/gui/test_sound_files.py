@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from PySide6.QtCore import QTimer, Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QPushButton, QRadioButton, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -140,9 +140,7 @@ def test_writing_can_be_stopped_and_leaves_nothing(
     assert not line.isVisible()
 
 
-def test_a_recording_that_is_gone_is_asked_for(
-    qtbot: QtBot, hands: Hands, folder: Path, song: Path
-) -> None:
+def test_a_recording_that_is_gone_is_asked_for(qtbot: QtBot, hands: Hands, folder: Path, song: Path) -> None:
     song.unlink()
 
     export_sound(qtbot, hands, "WAV: original and notes")
