@@ -7,12 +7,14 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from mt3_desktop.core.errors import NotWritable
 from mt3_desktop.core.export import midi, tables
 from mt3_desktop.core.export.files import require_writable, write_atomically
+from mt3_desktop.core.tempo import Tempo
 from mt3_desktop.core.tracks import Track, tracks_of
 from mt3_desktop.core.values import Transcription
 
@@ -61,6 +63,7 @@ def write(
     *,
     tracks: Iterable[Track] | None = None,
     kind: Format | None = None,
+    tempo: Tempo | None = None,
 ) -> Path:
     """Write a file, whole or not at all.
 
@@ -69,6 +72,7 @@ def write(
         path: where to; its ending chooses the format.
         tracks: names of the instruments where a person changed them.
         kind: the format, whatever the ending.
+        tempo: the bars that those of a MIDI file are to follow; seconds stay what they are.
 
     Returns:
         `path`.
@@ -81,7 +85,7 @@ def write(
     if kind is None:
         endings = ", ".join(_SUFFIXES)
         raise NotWritable(f'Can\'t save as "{path.name}".', hint=f"The name must end with one of {endings}.")
-    writer = _WRITERS[kind]
+    writer = _WRITERS[kind] if kind is not Format.MIDI else partial(_write_midi, tempo=tempo)
     return write_atomically(path, lambda file: writer(file, transcription, tracks))
 
 
@@ -145,8 +149,14 @@ def fitting(path: Path, addition: str = "") -> Path:
     return path.with_name(name)
 
 
-def _write_midi(file: BinaryIO, transcription: Transcription, tracks: Iterable[Track] | None) -> None:
-    midi.write(file, transcription.notes, tracks)
+def _write_midi(
+    file: BinaryIO,
+    transcription: Transcription,
+    tracks: Iterable[Track] | None,
+    *,
+    tempo: Tempo | None = None,
+) -> None:
+    midi.write(file, transcription.notes, tracks, tempo=tempo)
 
 
 _WRITERS: dict[Format, _Writer] = {

@@ -1,8 +1,9 @@
 """Notes → a standard MIDI file, through pretty_midi.
 
-Format 1, 480 ticks per quarter at 120 bpm, so a tick is 1.04 ms: finer than any model hears, and a number
-that every sequencer divides evenly (the 220 of note-seq leaves no exact semiquaver triplets). Times are
-real seconds; no beat is invented. One track per instrument, by program, drums last and on channel 10.
+Format 1, 480 ticks per quarter: a number that every sequencer divides evenly (the 220 of note-seq leaves no
+exact semiquaver triplets). Times are real seconds at 120 bpm, where a tick is 1.04 ms, and no beat is
+invented; or the user's tempo is written, and seconds stay what they are. One track per instrument, by
+program, drums last and on channel 10.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, BinaryIO
 
+from mt3_desktop.core.export.bars import BPM, REAL_TIME, TICKS_PER_QUARTER, TickMap, bars
 from mt3_desktop.core.instruments import instrument_name
+from mt3_desktop.core.tempo import Tempo
 from mt3_desktop.core.tracks import Track, tracks_of
 from mt3_desktop.core.values import Instrument, Note
 
@@ -22,8 +25,6 @@ if TYPE_CHECKING:
     from pretty_midi import Instrument as MidiInstrument
     from pretty_midi import PrettyMIDI
 
-TICKS_PER_QUARTER = 480
-BPM = 120.0
 TICKS_PER_SECOND = TICKS_PER_QUARTER * BPM / 60
 
 DRUM_CHANNEL = 9  # the tenth
@@ -43,6 +44,11 @@ def notes_to_pretty_midi(notes: Iterable[Note], tracks: Iterable[Track] | None =
         notes: in any order.
         tracks: names of the instruments; those without one are called by their General MIDI name.
     """
+    return _pretty(notes, tracks, REAL_TIME)
+
+
+def _pretty(notes: Iterable[Note], tracks: Iterable[Track] | None, grid: TickMap) -> PrettyMIDI:
+    """As `notes_to_pretty_midi`; its times are ticks of `grid` at 120 bpm, whatever their tempo."""
     from pretty_midi import PrettyMIDI
 
     by_instrument: dict[Instrument, list[Note]] = defaultdict(list)
@@ -51,23 +57,31 @@ def notes_to_pretty_midi(notes: Iterable[Note], tracks: Iterable[Track] | None =
     names = {track.instrument: track.name for track in tracks or ()}
     midi = PrettyMIDI(resolution=TICKS_PER_QUARTER, initial_tempo=BPM)
     midi.instruments = [
-        _midi_instrument(track.instrument, names, by_instrument[track.instrument])
+        _midi_instrument(track.instrument, names, by_instrument[track.instrument], grid)
         for track in tracks_of(note for group in by_instrument.values() for note in group)
     ]
     return midi
 
 
-def write(file: BinaryIO, notes: Iterable[Note], tracks: Iterable[Track] | None = None) -> None:
+def write(
+    file: BinaryIO,
+    notes: Iterable[Note],
+    tracks: Iterable[Track] | None = None,
+    *,
+    tempo: Tempo | None = None,
+) -> None:
     """Write notes as a standard MIDI file; the same notes always give the same bytes.
 
     Args:
         file: open for binary writing.
         notes: in any order.
         tracks: names of the instruments, as in `notes_to_pretty_midi`.
+        tempo: the bars that those of the file are to follow; None for real time on a grid of 120 bpm.
     """
     from mido import MidiFile
 
-    midi = notes_to_pretty_midi(notes, tracks)
+    grid = REAL_TIME if tempo is None else bars(tempo)
+    midi = _pretty(notes, tracks, grid)
     names = [instrument.name for instrument in midi.instruments]
     for instrument in midi.instruments:
         instrument.name = ""  # pretty_midi writes Latin-1 only; the names come in below
@@ -75,12 +89,14 @@ def write(file: BinaryIO, notes: Iterable[Note], tracks: Iterable[Track] | None 
     midi.write(raw)
     raw.seek(0)
     finished = MidiFile(file=raw, charset="utf-8")
+    if tempo is not None:
+        _conduct(finished, grid)
     _label(finished, names, [instrument.is_drum for instrument in midi.instruments])
     finished.save(file=file)
 
 
 def _midi_instrument(
-    instrument: Instrument, names: dict[Instrument, str], notes: Sequence[Note]
+    instrument: Instrument, names: dict[Instrument, str], notes: Sequence[Note], grid: TickMap
 ) -> MidiInstrument:
     import pretty_midi
 
@@ -88,17 +104,17 @@ def _midi_instrument(
     result = pretty_midi.Instrument(program=instrument.program, is_drum=instrument.is_drum, name=name)
     result.notes = [
         pretty_midi.Note(velocity, pitch, on / TICKS_PER_SECOND, off / TICKS_PER_SECOND)
-        for on, off, pitch, velocity in sorted(_without_overlaps(notes))
+        for on, off, pitch, velocity in sorted(_without_overlaps(notes, grid))
     ]
     return result
 
 
-def _without_overlaps(notes: Iterable[Note]) -> Iterator[_TickNote]:
+def _without_overlaps(notes: Iterable[Note], grid: TickMap) -> Iterator[_TickNote]:
     """Notes on the grid of ticks, at most one sounding per pitch, none shorter than a tick."""
     by_pitch: dict[int, dict[int, _TickNote]] = defaultdict(dict)
     for note in notes:
-        on = max(0, round(note.onset * TICKS_PER_SECOND))
-        off = max(on + 1, round(note.offset * TICKS_PER_SECOND))
+        on = grid.tick(note.onset)
+        off = max(on + 1, grid.tick(note.offset))
         same = by_pitch[note.pitch].get(on, (on, off, note.pitch, note.velocity))
         by_pitch[note.pitch][on] = (on, max(off, same[1]), note.pitch, max(note.velocity, same[3]))
     for strikes in by_pitch.values():
@@ -106,6 +122,20 @@ def _without_overlaps(notes: Iterable[Note]) -> Iterator[_TickNote]:
         for (on, off, pitch, velocity), following in pairwise(ordered):
             yield on, min(off, following[0]), pitch, velocity
         yield ordered[-1]
+
+
+def _conduct(midi: MidiFile, grid: TickMap) -> None:
+    """Write tempo and metre of a grid in the place of those of pretty_midi."""
+    from mido import MetaMessage
+
+    messages, at = [], 0
+    for stretch in grid.stretches:
+        messages += [
+            MetaMessage("time_signature", numerator=stretch.beats_per_bar, time=stretch.tick - at),
+            MetaMessage("set_tempo", tempo=stretch.beat_microseconds, time=0),
+        ]
+        at = stretch.tick
+    midi.tracks[0][:] = [*messages, MetaMessage("end_of_track", time=0)]
 
 
 def _label(midi: MidiFile, names: Sequence[str], are_drums: Sequence[bool]) -> None:

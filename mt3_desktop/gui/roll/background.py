@@ -7,9 +7,10 @@ import math
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QTransform
 
+from mt3_desktop.core.tempo import Beats
 from mt3_desktop.gui.roll.canvas import FAR, Layer
 from mt3_desktop.gui.roll.rows import Rows
-from mt3_desktop.gui.roll.time_grid import Beats, ticks
+from mt3_desktop.gui.roll.time_grid import ticks
 from mt3_desktop.gui.theme import tokens
 
 

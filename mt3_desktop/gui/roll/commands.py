@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from mt3_desktop.core.tempo import grid_step
 from mt3_desktop.core.values import Note
 from mt3_desktop.gui.roll import editing
 from mt3_desktop.gui.roll.state import RollState
-from mt3_desktop.gui.roll.time_grid import grid_step
 from mt3_desktop.gui.roll.viewport import Viewport
 
 

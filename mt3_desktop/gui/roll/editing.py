@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from mt3_desktop.core import tempo
+from mt3_desktop.core.tempo import Beats
 from mt3_desktop.core.values import Instrument, Note
-from mt3_desktop.gui.roll.time_grid import Beats, snap
 
 MIN_DURATION = 0.02
 """Seconds: no drag makes a note shorter."""
@@ -131,11 +132,7 @@ def quantised(notes: Sequence[Note], beats: Beats | None, strength: float = 1.0)
 
     None without beats, or if all are there already.
     """
-    shifts = [strength * (snap(note.onset, beats) - note.onset) for note in notes]
-    after = tuple(
-        replace(note, onset=max(note.onset + shift, 0.0), offset=note.offset + shift)
-        for note, shift in zip(notes, shifts, strict=True)
-    )
+    after = tempo.quantised(notes, beats, strength)
     return NoteEdit(f"Quantise {count(notes)}", tuple(notes), after) if after != tuple(notes) else None
 
 

@@ -8,11 +8,11 @@ from typing import Protocol
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 
+from mt3_desktop.core.tempo import grid_step
 from mt3_desktop.core.values import Instrument, Note
 from mt3_desktop.gui.roll import editing
 from mt3_desktop.gui.roll.editing import NoteEdit
 from mt3_desktop.gui.roll.state import RollState
-from mt3_desktop.gui.roll.time_grid import grid_step
 
 LOCK_PX = 4.0
 """A drag starts here, along the axis that moved more…"""

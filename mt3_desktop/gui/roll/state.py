@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable
 from PySide6.QtCore import QObject, Signal
 
 from mt3_desktop.core.instruments import DRUMS
+from mt3_desktop.core.tempo import Beats, snap
 from mt3_desktop.core.tracks import Track, visible
 from mt3_desktop.core.values import Instrument, Note
 from mt3_desktop.gui.roll.editing import NoteEdit
 from mt3_desktop.gui.roll.store import NoteStore
-from mt3_desktop.gui.roll.time_grid import Beats, snap
 
 PIANO = Instrument(0)
 

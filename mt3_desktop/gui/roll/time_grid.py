@@ -6,32 +6,11 @@ import bisect
 import math
 from dataclasses import dataclass
 
+from mt3_desktop.core.tempo import Beats
+
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0)
 MIN_LABEL_PX = 74.0
 MIN_LINE_PX = 9.0
-SUBDIVISIONS = 4
-"""Snap steps per beat: sixteenths where the beat is a quarter."""
-
-
-@dataclass(frozen=True, slots=True)
-class Beats:
-    """Where the beats are.
-
-    Attributes:
-        times: seconds of each beat, rising.
-        per_bar: beats of one bar.
-        first_downbeat: index of the first beat that starts a bar.
-    """
-
-    times: tuple[float, ...]
-    per_bar: int = 4
-    first_downbeat: int = 0
-
-    def position(self, seconds: float) -> str:
-        """Bar and beat as musicians count them: "17.3"."""
-        index = bisect.bisect_right(self.times, seconds) - 1 - self.first_downbeat
-        bar, beat = divmod(index, self.per_bar)
-        return f"{bar + 1}.{beat + 1}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +54,6 @@ def format_seconds(seconds: float, step: float = 1.0) -> str:
     width = 2 if decimals == 0 else 3 + decimals
     tail = f"{rest:0{width}.{decimals}f}"
     return f"{hours}:{minutes:02d}:{tail}" if hours else f"{minutes}:{tail}"
-
-
-def snap(seconds: float, beats: Beats | None) -> float:
-    """The nearest grid step, or the time itself where there is no grid."""
-    if beats is None or len(beats.times) < 2:
-        return seconds
-    index = min(max(bisect.bisect_right(beats.times, seconds) - 1, 0), len(beats.times) - 2)
-    left, right = beats.times[index], beats.times[index + 1]
-    step = (right - left) / SUBDIVISIONS
-    return left + round((seconds - left) / step) * step
-
-
-def grid_step(seconds: float, beats: Beats | None) -> float:
-    """Length of a grid step at a time; a tenth of a second where there is no grid."""
-    if beats is None or len(beats.times) < 2:
-        return 0.1
-    index = min(max(bisect.bisect_right(beats.times, seconds) - 1, 0), len(beats.times) - 2)
-    return (beats.times[index + 1] - beats.times[index]) / SUBDIVISIONS
 
 
 def _second_ticks(start: float, end: float, px_per_second: float) -> tuple[Tick, ...]:

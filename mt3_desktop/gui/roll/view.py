@@ -10,6 +10,7 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, 
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from mt3_desktop.core.audio.key_spectrogram import KeySpectrogram
+from mt3_desktop.core.tempo import Beats
 from mt3_desktop.core.tracks import Track
 from mt3_desktop.core.values import Instrument, Note
 from mt3_desktop.gui.roll.area import NoteArea
@@ -27,7 +28,6 @@ from mt3_desktop.gui.roll.rows import pitch_rows
 from mt3_desktop.gui.roll.ruler import Ruler
 from mt3_desktop.gui.roll.spoken import describe
 from mt3_desktop.gui.roll.state import RollState
-from mt3_desktop.gui.roll.time_grid import Beats
 from mt3_desktop.gui.roll.viewport import Viewport
 from mt3_desktop.gui.roll.wheel import WheelPreset, WheelReader, WheelStep
 from mt3_desktop.gui.waveform import WaveformStrip

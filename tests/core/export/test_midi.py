@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mt3_desktop.core.export import midi
+from mt3_desktop.core.tempo import Tempo, quantised
 from mt3_desktop.core.tracks import tracks_of
 from mt3_desktop.core.values import Instrument, Note, Transcription
 
@@ -189,3 +190,75 @@ def test_drums_are_one_instrument() -> None:
     notes = [Note(0.0, 0.1, 38, 90, program, is_drum=True) for program in (0, 5)]
     assert {note.instrument for note in notes} == {Instrument(0, is_drum=True)}
     assert len(written(notes).tracks) == 2
+
+
+# --- bars ---
+
+
+def starts(file: mido.MidiFile) -> list[tuple[float, int]]:
+    """(seconds, tick) of every note-on, by the tempo that the file states."""
+    found, seconds, tick, tempo = [], 0.0, 0, 500_000
+    for message in mido.merge_tracks(file.tracks):
+        seconds += mido.tick2second(message.time, file.ticks_per_beat, tempo)
+        tick += message.time
+        if message.type == "set_tempo":
+            tempo = message.tempo
+        elif message.type == "note_on" and message.velocity:
+            found.append((seconds, tick))
+    return found
+
+
+def bar_lines(file: mido.MidiFile, n_bars: int) -> list[int]:
+    """The ticks at which the first bars begin, by the metre that the file states."""
+    metres, tick = [], 0
+    for message in file.tracks[0]:
+        tick += message.time
+        if message.type == "time_signature":
+            metres.append((tick, message.numerator))
+    lines = [0]
+    while len(lines) < n_bars:
+        beats = [numerator for start, numerator in metres if start <= lines[-1]][-1]
+        lines.append(lines[-1] + beats * file.ticks_per_beat)
+    return lines
+
+
+TEMPI = (
+    Tempo(96.0),
+    Tempo(96.0, downbeat=0.4),
+    Tempo(97.3, downbeat=7.77, beats_per_bar=3),
+    Tempo(60.0, downbeat=4.1),  # a tenth of a beat after a whole bar
+    Tempo(250.0, downbeat=0.05),
+    Tempo(33.0, downbeat=100.0, beats_per_bar=5),
+)
+
+
+@pytest.mark.parametrize("tempo", TEMPI, ids=str)
+def test_bars_change_no_time(tempo: Tempo) -> None:
+    onsets = [0.0, 0.033, 0.41, 1.5, 7.77, 63.21, 599.9]
+    file = written([Note(onset, onset + 0.2, 60, 90, 0) for onset in onsets], tempo=tempo)
+
+    half_a_tick = 0.5 * 60 / tempo.bpm / file.ticks_per_beat
+    assert [seconds for seconds, _tick in starts(file)] == pytest.approx(onsets, abs=half_a_tick + 1e-5)
+
+
+@pytest.mark.parametrize("tempo", TEMPI, ids=str)
+def test_bar_lines_of_the_file_are_those_of_the_user(tempo: Tempo) -> None:
+    bar = tempo.beat_seconds * tempo.beats_per_bar
+    bars = [tempo.downbeat + number * bar for number in range(4)]
+    file = written([Note(onset, onset + 0.1, 60, 90, 0) for onset in bars], tempo=tempo)
+
+    assert {tick for _seconds, tick in starts(file)} <= set(bar_lines(file, 40))
+
+
+def test_quantised_notes_lie_on_ticks_of_the_grid() -> None:
+    tempo = Tempo(97.0, downbeat=1.3)
+    notes = [Note(0.31 * number, 0.31 * number + 0.2, 60, 90, 0) for number in range(5, 60)]
+    file = written(quantised(notes, tempo.beats(30.0)), tempo=tempo)
+
+    assert {tick % (file.ticks_per_beat // 4) for _seconds, tick in starts(file)} == {0}
+
+
+def test_without_a_tempo_no_beat_is_invented() -> None:
+    file = written([Note(0.5, 1.0, 60, 90, 0)])
+
+    assert [message.tempo for message in file.tracks[0] if message.type == "set_tempo"] == [500_000]

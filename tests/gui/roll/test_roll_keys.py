@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
+from mt3_desktop.core.tempo import Beats
 from mt3_desktop.core.values import Note
 from mt3_desktop.gui.roll.backdrop import BackdropKind
-from mt3_desktop.gui.roll.time_grid import Beats
 from mt3_desktop.gui.theme import DARK
 from tests.helpers.roll_hand import BASS, C4, E4, G4, KICK, SNARE, SONG
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from mt3_desktop.gui.roll.time_grid import Beats
+from mt3_desktop.core.tempo import Beats
 from tests.helpers.roll_hand import BASS, C4, E4, G4, KICK, SNARE
 
 CONTROL, SHIFT, ALT = (

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QApplication
 
 from mt3_desktop.core.audio.key_spectrogram import KeySpectrogram
 from mt3_desktop.core.instruments import DRUMS
+from mt3_desktop.core.tempo import Beats
 from mt3_desktop.core.tracks import tracks_of
 from mt3_desktop.core.values import Note
 from mt3_desktop.gui.roll.backdrop import BackdropKind, Peaks
-from mt3_desktop.gui.roll.time_grid import Beats
 from mt3_desktop.gui.roll.viewport import Window
 from mt3_desktop.gui.theme import DARK, LIGHT, apply_theme, note_colour
 from tests.helpers.roll_hand import C4, E4, G4, KICK, SONG, Hand, show

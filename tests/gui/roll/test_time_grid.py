@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mt3_desktop.gui.roll.time_grid import MIN_LABEL_PX, Beats, format_seconds, grid_step, snap, ticks
+from mt3_desktop.core.tempo import Beats, grid_step, snap
+from mt3_desktop.gui.roll.time_grid import MIN_LABEL_PX, format_seconds, ticks
 
 BEATS = Beats(tuple(0.5 * i for i in range(41)))
 
