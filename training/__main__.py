@@ -12,7 +12,7 @@ timgm6mb-soundfont; Python: pip install '.[training]' and pip install --no-deps 
   python -m training evaluate --font $S/sf2/TimGM6mb.sf2
 
 Each stretch of `train` goes on where the state file stands; without one it starts from the kept state in
-training/state (or, with --fresh, from nothing). Examples come from seeds, never the same twice. With a GPU add
+training/state (or, with --fresh, from nothing). Examples come from seeds and never repeat. With a GPU add
 --device cuda --workers 14 --frames 8192 --new 16 --rate 3e-3 (not tried yet: all training was on CPUs).
 The font of `tune` and `evaluate` must not be in a bank.
 """
