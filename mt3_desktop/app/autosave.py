@@ -6,7 +6,6 @@ import logging
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 
 from PySide6.QtCore import QMetaObject, QObject, QThread, QTimer, Signal, Slot
 
@@ -14,9 +13,8 @@ from mt3_desktop.app.document import KeptDocument, TranscriptionDocument
 from mt3_desktop.app.job import Job, JobState
 from mt3_desktop.app.jobs import JobQueue
 from mt3_desktop.app.messages import Messages, UserMessage, describe
-from mt3_desktop.core.cleanup import Rules
+from mt3_desktop.app.takes import kept_of, state_of, take_of
 from mt3_desktop.core.errors import DamagedSession
-from mt3_desktop.core.pipeline import Resume
 from mt3_desktop.core.session import AudioReference, Session, Take, load_all, new_id, path_in, save
 
 log = logging.getLogger(__name__)
@@ -154,8 +152,8 @@ class Autosave(QObject):
 
     def _adopt(self, session: Session, take: Take) -> None:
         document = TranscriptionDocument(session.audio.path, take.model_id)
-        document.restore(_take_to_kept(take))
-        job_id = self._queue.adopt(document, _state(take), was_recovered=True)
+        document.restore(kept_of(take, session.view))
+        job_id = self._queue.adopt(document, state_of(take), was_recovered=True)
         self._ids[job_id] = session.id
         self._changed.discard(job_id)
 
@@ -202,8 +200,8 @@ class SessionWriter(QObject):
     @Slot(str, object, str, object)
     def save(self, session_id: str, path: Path, model_id: str, kept: KeptDocument) -> None:
         """Write a session, replacing what was there of it."""
-        take = _kept_to_take(model_id, kept)
-        session = Session(session_id, self._reference(path), (take,), current=model_id)
+        take = take_of(model_id, kept)
+        session = Session(session_id, self._reference(path), (take,), current=model_id, view=kept.view)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             save(session, path_in(self._folder, session_id))
@@ -249,56 +247,3 @@ def _several(damaged: Sequence[Exception]) -> DamagedSession:
 def _is_worth_keeping(job: Job, document: TranscriptionDocument) -> bool:
     """A file that could not even be read need not come back."""
     return job.state is not JobState.FAILED or document.heard_until > 0
-
-
-def _state(take: Take) -> JobState:
-    if take.is_complete:
-        return JobState.DONE
-    return JobState.CANCELLED if take.next_segment else JobState.READY
-
-
-def _kept_to_take(model_id: str, kept: KeptDocument) -> Take:
-    return Take(
-        model_id=model_id,
-        raw=kept.progress.notes,
-        sounding=kept.progress.sounding,
-        edited=kept.notes,
-        tracks=kept.tracks,
-        redirects=MappingProxyType(kept.redirects),
-        cleanup=MappingProxyType(kept.rules.to_plain()),
-        next_segment=kept.progress.first_segment,
-        duration=kept.duration,
-        heard_until=kept.heard_until,
-        is_complete=kept.is_complete,
-        invalid_events=kept.progress.invalid_events,
-        dropped_events=kept.progress.dropped_events,
-    )
-
-
-def _take_to_kept(take: Take) -> KeptDocument:
-    progress = Resume(
-        first_segment=take.next_segment,
-        notes=take.raw,
-        sounding=take.sounding,
-        invalid_events=take.invalid_events,
-        dropped_events=take.dropped_events,
-    )
-    return KeptDocument(
-        notes=take.raw if take.edited is None else take.edited,
-        tracks=take.tracks,
-        redirects=dict(take.redirects),
-        progress=progress,
-        duration=take.duration,
-        heard_until=take.heard_until,
-        is_complete=take.is_complete,
-        rules=_rules_of(take),
-    )
-
-
-def _rules_of(take: Take) -> Rules:
-    """The clean-up of a take; it is no reason to lose the song if it can't be read."""
-    try:
-        return Rules.from_plain(take.cleanup)
-    except ValueError as error:
-        log.info("the clean-up of a session is passed over: %s", error)
-        return Rules()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from mt3_desktop.app.changes import Change, ChangeCommand, without
 from mt3_desktop.core.cleanup import CleanUp, Rules, clean_up
 from mt3_desktop.core.instruments import DRUMS, instrument_name
 from mt3_desktop.core.pipeline import Resume
+from mt3_desktop.core.session import Plain
 from mt3_desktop.core.tracks import Track, counted, played_by
 from mt3_desktop.core.values import Instrument, Note, SegmentNotes, Transcription, sort_key
 
@@ -31,6 +32,7 @@ class KeptDocument:
         heard_until: the recording is transcribed up to here.
         is_complete: whether the model is through.
         rules: the clean-up.
+        view: zoom, playhead and loop, as `gui.song_view` names them.
     """
 
     notes: tuple[Note, ...]
@@ -41,6 +43,7 @@ class KeptDocument:
     heard_until: float
     is_complete: bool
     rules: Rules = field(default_factory=Rules)
+    view: Mapping[str, Plain] = field(default_factory=dict)
 
 
 class TranscriptionDocument(QObject):
@@ -95,6 +98,7 @@ class TranscriptionDocument(QObject):
         self._duration = 0.0
         self._heard_until = 0.0
         self._is_complete = False
+        self._view: Mapping[str, Plain] = {}
         self._raw_sounding: tuple[Note, ...] = ()
         self._next_segment = 0
         self._invalid_events = 0
@@ -179,6 +183,11 @@ class TranscriptionDocument(QObject):
         return self._is_complete
 
     @property
+    def view(self) -> Mapping[str, Plain]:
+        """How it was looked at last; empty if it never was."""
+        return self._view
+
+    @property
     def kept(self) -> KeptDocument:
         """What a session keeps of it, for `restore`."""
         return KeptDocument(
@@ -190,6 +199,7 @@ class TranscriptionDocument(QObject):
             heard_until=self._heard_until,
             is_complete=self._is_complete,
             rules=self._rules,
+            view=self._view,
         )
 
     # --- the model at work ---
@@ -235,12 +245,19 @@ class TranscriptionDocument(QObject):
         self._redirects = dict(kept.redirects)
         self._duration, self._heard_until = kept.duration, kept.heard_until
         self._is_complete = kept.is_complete
+        self._view = kept.view
         self.undo_stack.clear()
         self._refresh_tracks()
         self.notes_changed.emit()
         self.rules_changed.emit(self._rules)
         self.sounding_changed.emit(self.sounding)
         self.heard_changed.emit(self._heard_until)
+
+    def set_view(self, view: Mapping[str, Plain]) -> None:
+        """Keep how it is looked at; the document itself makes nothing of it."""
+        if view != self._view:
+            self._view = view
+            self.touched.emit()
 
     # --- tracks: switches are not undone, names and programs are ---
 

@@ -84,6 +84,23 @@ def test_a_clean_up_is_there_in_the_next_run(new_run: Callable[[], Run], qtbot: 
     second.end()
 
 
+def test_how_a_song_was_looked_at_is_there_in_the_next_run(
+    new_run: Callable[[], Run], qtbot: QtBot, song: Path
+) -> None:
+    first = new_run()
+    (job_id,) = first.queue.submit([song], "fake")
+    qtbot.waitUntil(lambda: not first.queue.is_busy)
+    first.queue.document(job_id).set_view({"start": 1.5, "is_loop_on": True})
+    first.end()
+
+    second = new_run()
+    second.restore()
+    (job,) = second.queue.jobs
+
+    assert second.queue.document(job.id).view == {"start": 1.5, "is_loop_on": True}
+    second.end()
+
+
 def test_changes_are_on_disk_without_being_asked(
     new_run: Callable[[], Run], qtbot: QtBot, song: Path, locations: Locations
 ) -> None:
