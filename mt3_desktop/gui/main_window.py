@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
     QMenu,
-    QMessageBox,
 )
 
 from mt3_desktop.app.document import TranscriptionDocument
@@ -28,6 +27,7 @@ from mt3_desktop.app.jobs_model import JobsModel
 from mt3_desktop.app.settings import Settings
 from mt3_desktop.app.wording import counted
 from mt3_desktop.gui.actions import Actions
+from mt3_desktop.gui.ask import confirm
 from mt3_desktop.gui.drag_commands import DragCommands
 from mt3_desktop.gui.drag_handle import DragHandle
 from mt3_desktop.gui.export_commands import ExportCommands
@@ -430,10 +430,11 @@ class MainWindow(QMainWindow):
 
     def confirm_quit(self, n_unfinished: int) -> bool:
         """Ask whether to quit although songs are unfinished; tests replace this."""
-        yes, no = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
-        question = f"Finish {counted(n_unfinished, 'song')} later?"
-        text = f"{question} They continue from where they stopped."
-        return QMessageBox.question(self, "Quit", text, yes | no, yes) == yes
+        if n_unfinished == 1:
+            question, rest = "Finish 1 song later?", "It continues from where it stopped."
+        else:
+            question, rest = f"Finish {n_unfinished} songs later?", "They continue from where they stopped."
+        return confirm(self, question, rest, do="Quit", leave="Keep working", is_safe=True)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The first paint is the moment from which heavy work may begin."""

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QInputDialog,
     QLabel,
-    QMessageBox,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -31,6 +30,7 @@ from mt3_desktop.app.wording import size
 from mt3_desktop.core.catalogue import link_text
 from mt3_desktop.core.specs import ModelSpec
 from mt3_desktop.core.store.imported import WEIGHTS_SUFFIXES
+from mt3_desktop.gui.ask import confirm
 from mt3_desktop.gui.model_row import PROGRESS_STEPS, ModelRow
 
 _COLUMNS = ("Model", "Size", "Licence", "State", "")
@@ -387,8 +387,7 @@ def _choose_file(parent: QWidget, title: str) -> Path | None:
 
 
 def _confirm(parent: QWidget, sentence: str) -> bool:
-    answer = QMessageBox.question(parent, "Delete a model", sentence)
-    return answer is QMessageBox.StandardButton.Yes
+    return confirm(parent, sentence, do="Delete", leave="Cancel")
 
 
 def _ask_option(parent: QWidget, title: str, name: str, value: str) -> str | None:

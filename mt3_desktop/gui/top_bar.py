@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from mt3_desktop.gui.action_button import ActionButton
@@ -127,5 +128,6 @@ def _caption(text: str, buddy: QWidget) -> QLabel:
 def _line() -> QFrame:
     line = QFrame()
     line.setFrameShape(QFrame.Shape.VLine)
+    line.setForegroundRole(QPalette.ColorRole.Mid)  # a frame's line is as dark as text otherwise
     line.setFixedHeight(22)
     return line
