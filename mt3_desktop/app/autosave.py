@@ -9,11 +9,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QMetaObject, QObject, QThread, QTimer, Signal, Slot
 
-from mt3_desktop.app.document import KeptDocument, TranscriptionDocument
+from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.job import Job, JobState
 from mt3_desktop.app.jobs import JobQueue
+from mt3_desktop.app.kept_document import KeptDocument
 from mt3_desktop.app.messages import Messages, UserMessage, describe
-from mt3_desktop.app.takes import kept_of, state_of, take_of
+from mt3_desktop.app.takes import kept_of, state_of, take_of, view_of
 from mt3_desktop.core.errors import DamagedSession
 from mt3_desktop.core.session import AudioReference, Session, Take, load_all, new_id, path_in, save
 
@@ -201,7 +202,7 @@ class SessionWriter(QObject):
     def save(self, session_id: str, path: Path, model_id: str, kept: KeptDocument) -> None:
         """Write a session, replacing what was there of it."""
         take = take_of(model_id, kept)
-        session = Session(session_id, self._reference(path), (take,), current=model_id, view=kept.view)
+        session = Session(session_id, self._reference(path), (take,), model_id, view_of(kept))
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             save(session, path_in(self._folder, session_id))

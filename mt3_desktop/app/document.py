@@ -4,46 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from mt3_desktop.app.changes import Change, ChangeCommand, without
+from mt3_desktop.app.kept_document import KeptDocument
 from mt3_desktop.core.cleanup import CleanUp, Rules, clean_up
 from mt3_desktop.core.instruments import DRUMS, instrument_name
 from mt3_desktop.core.pipeline import Resume
 from mt3_desktop.core.session import Plain
+from mt3_desktop.core.tempo import Tempo
 from mt3_desktop.core.tracks import Track, counted, played_by
 from mt3_desktop.core.values import Instrument, Note, SegmentNotes, Transcription, sort_key
-
-
-@dataclass(frozen=True, slots=True)
-class KeptDocument:
-    """All of a document that a session keeps.
-
-    Attributes:
-        notes: the notes as edited, with those that the clean-up hides.
-        tracks: names, colours and switches, also of tracks that have no notes now.
-        redirects: instruments whose later notes go to another one.
-        progress: what the model has given so far.
-        duration: length of the recording in seconds.
-        heard_until: the recording is transcribed up to here.
-        is_complete: whether the model is through.
-        rules: the clean-up.
-        view: zoom, playhead and loop, as `gui.song_view` names them.
-    """
-
-    notes: tuple[Note, ...]
-    tracks: tuple[Track, ...]
-    redirects: dict[Instrument, Instrument]
-    progress: Resume
-    duration: float
-    heard_until: float
-    is_complete: bool
-    rules: Rules = field(default_factory=Rules)
-    view: Mapping[str, Plain] = field(default_factory=dict)
 
 
 class TranscriptionDocument(QObject):
@@ -60,6 +35,7 @@ class TranscriptionDocument(QObject):
         sounding_changed: (notes: tuple[Note, ...]) notes that still sound at `heard_until`.
         tracks_changed: (tracks: tuple[Track, ...]).
         rules_changed: (rules: Rules) the clean-up is another one.
+        tempo_changed: (tempo: Tempo | None) the user's bars.
         heard_changed: (seconds: float) the recording is transcribed up to here.
         completed: () the model is through.
         touched: () something that a session keeps has changed.
@@ -70,6 +46,7 @@ class TranscriptionDocument(QObject):
     sounding_changed = Signal(object)
     tracks_changed = Signal(object)
     rules_changed = Signal(object)
+    tempo_changed = Signal(object)
     heard_changed = Signal(float)
     completed = Signal()
     touched = Signal()
@@ -91,6 +68,7 @@ class TranscriptionDocument(QObject):
         self._sorted: tuple[Note, ...] | None = ()
         self._rules = Rules()
         self._cleaned: CleanUp | None = None
+        self._tempo: Tempo | None = None
         self._counts: Counter[Instrument] = Counter()
         self._tracks: tuple[Track, ...] = ()
         self._known: dict[Instrument, Track] = {}
@@ -127,6 +105,11 @@ class TranscriptionDocument(QObject):
     def rules(self) -> Rules:
         """The clean-up that lies over the notes."""
         return self._rules
+
+    @property
+    def tempo(self) -> Tempo | None:
+        """The user's bars, or None as long as there are none."""
+        return self._tempo
 
     @property
     def cleaned(self) -> CleanUp:
@@ -199,6 +182,7 @@ class TranscriptionDocument(QObject):
             heard_until=self._heard_until,
             is_complete=self._is_complete,
             rules=self._rules,
+            tempo=self._tempo,
             view=self._view,
         )
 
@@ -239,7 +223,7 @@ class TranscriptionDocument(QObject):
         """Become what was kept in a session; the undo history starts anew."""
         self._take_progress(kept.progress)
         self._notes = list(kept.notes)
-        self._rules = kept.rules
+        self._rules, self._tempo = kept.rules, kept.tempo
         self._recount()
         self._known = {track.instrument: track for track in kept.tracks}
         self._redirects = dict(kept.redirects)
@@ -250,6 +234,7 @@ class TranscriptionDocument(QObject):
         self._refresh_tracks()
         self.notes_changed.emit()
         self.rules_changed.emit(self._rules)
+        self.tempo_changed.emit(self._tempo)
         self.sounding_changed.emit(self.sounding)
         self.heard_changed.emit(self._heard_until)
 
@@ -257,6 +242,13 @@ class TranscriptionDocument(QObject):
         """Keep how it is looked at; the document itself makes nothing of it."""
         if view != self._view:
             self._view = view
+            self.touched.emit()
+
+    def set_tempo(self, tempo: Tempo | None) -> None:
+        """Lay other bars over the song, or none; no note moves."""
+        if tempo != self._tempo:
+            self._tempo = tempo
+            self.tempo_changed.emit(tempo)
             self.touched.emit()
 
     # --- tracks: switches are not undone, names and programs are ---

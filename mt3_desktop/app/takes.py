@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import fields
 from types import MappingProxyType
 
-from mt3_desktop.app.document import KeptDocument
 from mt3_desktop.app.job import JobState
+from mt3_desktop.app.kept_document import KeptDocument
 from mt3_desktop.core.cleanup import Rules
 from mt3_desktop.core.pipeline import Resume
 from mt3_desktop.core.session import Plain, Take
+from mt3_desktop.core.tempo import Tempo
 
 log = logging.getLogger(__name__)
+
+_BARS = frozenset(field.name for field in fields(Tempo))
 
 
 def state_of(take: Take) -> JobState:
@@ -41,6 +45,12 @@ def take_of(model_id: str, kept: KeptDocument) -> Take:
     )
 
 
+def view_of(kept: KeptDocument) -> Mapping[str, Plain]:
+    """How a song is looked at, as a session keeps it: zoom and the like, and the bars laid over it."""
+    bars = {} if kept.tempo is None else kept.tempo.to_plain()
+    return MappingProxyType({**kept.view, **bars})
+
+
 def kept_of(take: Take, view: Mapping[str, Plain]) -> KeptDocument:
     """What a document becomes from a take.
 
@@ -64,7 +74,8 @@ def kept_of(take: Take, view: Mapping[str, Plain]) -> KeptDocument:
         heard_until=take.heard_until,
         is_complete=take.is_complete,
         rules=_rules_of(take),
-        view=dict(view),
+        tempo=_tempo_of(view),
+        view={name: value for name, value in view.items() if name not in _BARS},
     )
 
 
@@ -75,3 +86,12 @@ def _rules_of(take: Take) -> Rules:
     except ValueError as error:
         log.info("the clean-up of a session is passed over: %s", error)
         return Rules()
+
+
+def _tempo_of(view: Mapping[str, Plain]) -> Tempo | None:
+    """The bars in a view; as with the clean-up."""
+    try:
+        return Tempo.from_plain(view)
+    except ValueError as error:
+        log.info("the bars of a session are passed over: %s", error)
+        return None

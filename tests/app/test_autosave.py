@@ -15,6 +15,7 @@ from mt3_desktop.core.instruments import DRUMS
 from mt3_desktop.core.pipeline import ModelPool
 from mt3_desktop.core.store.checkpoints import CheckpointStore
 from mt3_desktop.core.store.locations import Locations
+from mt3_desktop.core.tempo import Tempo
 from mt3_desktop.core.values import Instrument
 from tests.helpers.fake_family import SCRIPT, Scene
 
@@ -68,11 +69,14 @@ def test_a_song_and_its_edits_are_there_in_the_next_run(
     second.end()
 
 
-def test_a_clean_up_is_there_in_the_next_run(new_run: Callable[[], Run], qtbot: QtBot, song: Path) -> None:
+def test_clean_up_and_bars_are_there_in_the_next_run(
+    new_run: Callable[[], Run], qtbot: QtBot, song: Path
+) -> None:
     first = new_run()
     (job_id,) = first.queue.submit([song], "fake")
     qtbot.waitUntil(lambda: not first.queue.is_busy)
     first.queue.document(job_id).set_rules(Rules(highest=60))
+    first.queue.document(job_id).set_tempo(Tempo(96.0, 0.5, 3))
     first.end()
 
     second = new_run()
@@ -80,8 +84,15 @@ def test_a_clean_up_is_there_in_the_next_run(new_run: Callable[[], Run], qtbot: 
     again = second.queue.document(second.queue.jobs[0].id)
 
     assert again.rules == Rules(highest=60)
+    assert again.tempo == Tempo(96.0, 0.5, 3)
     assert set(again.edited) == set(SCRIPT)
+    again.set_tempo(None)
     second.end()
+
+    third = new_run()
+    third.restore()
+    assert third.queue.document(third.queue.jobs[0].id).tempo is None
+    third.end()
 
 
 def test_how_a_song_was_looked_at_is_there_in_the_next_run(
