@@ -38,11 +38,13 @@ from mt3_desktop.gui.models_page import ModelsPage
 from mt3_desktop.gui.palette import CommandPalette
 from mt3_desktop.gui.possible import has_notes, possible
 from mt3_desktop.gui.services import Services
+from mt3_desktop.gui.session_commands import SessionCommands
 from mt3_desktop.gui.settings_dialog import SettingsDialog
 from mt3_desktop.gui.song_binding import SongBinding
 from mt3_desktop.gui.song_cleanup import SongCleanup
 from mt3_desktop.gui.song_commands import SongCommands
 from mt3_desktop.gui.song_player import SongPlayer
+from mt3_desktop.gui.song_view import SongView
 from mt3_desktop.gui.theme import apply_theme
 from mt3_desktop.gui.top_bar import TopBar
 from mt3_desktop.gui.window_layout import WindowLayout
@@ -85,6 +87,8 @@ class MainWindow(QMainWindow):
         self._cleanup = SongCleanup(self._parts.cleanup, self._roll, self._settings, self)
         self._drags = DragCommands(self._parts, self._binding, self._exports, self)
         self._sound = SongPlayer(services, self._roll, self._parts.transport, self)
+        self._view = SongView(self._roll, self._sound, self)
+        self._sessions = SessionCommands(services, self._view.keep, self)
         self._message_commands = MessageCommands(
             services,
             self._songs,
@@ -115,6 +119,8 @@ class MainWindow(QMainWindow):
             "export": self._export,
             "export_again": lambda: self._with_song(self._exports.again),
             "copy_midi": lambda: self._with_song(self._exports.copy),
+            "save_session": lambda: self._with_song(self._sessions.save),
+            "save_session_as": lambda: self._with_song(self._sessions.save_as),
             "settings": self._open_settings,
             "quit": self.close,
             "undo": lambda: self._with_document(lambda document: document.undo_stack.undo()),
@@ -163,6 +169,8 @@ class MainWindow(QMainWindow):
         self._roll.key_clicked.connect(self._sound.preview_key)
         self._parts.tracks.program_previewed.connect(self._sound.preview_program)
         self._songs.song_wanted.connect(self._panel.set_current)
+        self._songs.sessions_added.connect(self._sessions.open)
+        self._sessions.song_wanted.connect(self._panel.set_current)
         self._parts.top.recent_menu.aboutToShow.connect(self._fill_recent)
         self._parts.top.device_chosen.connect(self._on_device_chosen)
         self._parts.top.picker.model_chosen.connect(self._on_model_chosen)
@@ -184,6 +192,7 @@ class MainWindow(QMainWindow):
 
     def release(self) -> None:
         """Let go of the song on show, before the services that own it end."""
+        self._view.leave()
         self._sound.show(None)
         self._cleanup.show(None)
         self._binding.show(None)
@@ -203,16 +212,23 @@ class MainWindow(QMainWindow):
     def _show_song(self, job_id: int | None) -> None:
         """Show a song of the library, or the drop zone."""
         document = None if job_id is None else self._queue.document(job_id)
-        if self._binding.document is not document:
+        is_other = self._binding.document is not document
+        if is_other:
             self._parts.bar.dismiss()
+            self._view.leave()
         self._binding.show(document)
         self._cleanup.show(document)
         self._sound.show(document)
         self._parts.show_roll(document is not None)
-        name = "" if document is None else f"{document.path.name} — "
-        self.setWindowTitle(f"{name}MT3 Desktop")
+        if is_other:
+            self._view.enter(document)
+        self._show_title(document)
         self._show_standing(job_id)
         self._refresh_actions()
+
+    def _show_title(self, document: TranscriptionDocument | None) -> None:
+        name = "" if document is None else f"{document.path.name} — "
+        self.setWindowTitle(f"{name}MT3 Desktop")
 
     def _show_standing(self, job_id: int | None) -> None:
         """Say what is the matter with the song on show, if anything is."""
@@ -270,6 +286,7 @@ class MainWindow(QMainWindow):
             document = self._queue.document(job_id)
             if document is not self._binding.document:
                 self._show_song(job_id)
+            self._show_title(document)  # the recording may have been located under another name
             self._sound.open_source()
         self._show_running()
 

@@ -30,6 +30,8 @@ def possible(job: Job | None, document: TranscriptionDocument | None, jobs: Sequ
         "export": can_export,
         "export_again": can_export,
         "copy_midi": can_export,
+        "save_session": is_song,
+        "save_session_as": is_song,
         "transcribe": job is not None and job.can_start,
         "resume": job is not None and job.state in _RESUMABLE,
         "stop": job is not None and job.state in _STOPPABLE,

@@ -17,6 +17,7 @@ from mt3_desktop.app.wording import counted
 from mt3_desktop.core.audio import AUDIO_SUFFIXES, FoundFiles, find_audio
 from mt3_desktop.core.progress import CancelToken, Report
 from mt3_desktop.core.resources import resource
+from mt3_desktop.core.session import SUFFIX
 from mt3_desktop.core.store.imported import WEIGHTS_SUFFIXES
 from mt3_desktop.gui.services import Services
 
@@ -29,10 +30,12 @@ class SongCommands(QObject):
     Signals:
         song_wanted: (job_id: int) this song is to be shown.
         weights_added: (path: Path) a checkpoint was dropped or chosen as if it were a song.
+        sessions_added: (paths: tuple[Path, ...]) sessions were.
     """
 
     song_wanted = Signal(int)
     weights_added = Signal(object)
+    sessions_added = Signal(object)
 
     def __init__(self, services: Services, built_in: str, window: QWidget) -> None:
         """Wire the commands.
@@ -55,12 +58,12 @@ class SongCommands(QObject):
 
     def choose_files(self) -> None:
         """Ask for files and add them."""
-        patterns = " ".join(f"*{suffix}" for suffix in sorted(AUDIO_SUFFIXES))
+        patterns = " ".join(f"*{suffix}" for suffix in sorted({*AUDIO_SUFFIXES, SUFFIX}))
         names, _filter = QFileDialog.getOpenFileNames(
             self._window,
             "Add audio or video files",
             self._settings.value.add_folder,
-            f"Audio and video ({patterns});;All files (*)",
+            f"Audio, video and sessions ({patterns});;All files (*)",
         )
         if names:
             self._settings.update(add_folder=str(Path(names[0]).parent))
@@ -92,7 +95,10 @@ class SongCommands(QObject):
         weights = tuple(path for path in chosen if path.suffix.lower() in WEIGHTS_SUFFIXES)
         for path in weights:
             self.weights_added.emit(path)
-        songs = tuple(path for path in chosen if path not in weights)
+        sessions = tuple(path for path in chosen if path.suffix.lower() == SUFFIX)
+        if sessions:
+            self.sessions_added.emit(sessions)
+        songs = tuple(path for path in chosen if path not in (*weights, *sessions))
         if not songs:
             return
         if not any(path.is_dir() for path in songs):
@@ -185,7 +191,9 @@ class SongCommands(QObject):
             self._window, f'Where is "{job.path.name}"?', str(job.path.parent), "All files (*)"
         )
         if name:
-            self._queue.relocate(job_id, Path(name))
+            for other in self._queue.jobs:
+                if other.path == job.path:
+                    self._queue.relocate(other.id, Path(name))
             if job.state is JobState.FAILED:
                 self.resume(job_id)
 

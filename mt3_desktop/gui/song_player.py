@@ -75,6 +75,24 @@ class SongPlayer(QObject):
         """The loop that is in use, in seconds, or None."""
         return self._loop if self._is_loop_on else None
 
+    @property
+    def drawn_loop(self) -> tuple[float, float] | None:
+        """The loop in seconds, whether it is in use or not, or None."""
+        return self._loop
+
+    def take_up(self, playhead: float, loop: tuple[float, float] | None, *, is_loop_on: bool) -> None:
+        """Go on where a song was left.
+
+        Args:
+            playhead: position in seconds.
+            loop: the loop in seconds, or None.
+            is_loop_on: whether it is in use.
+        """
+        self._loop = loop
+        self._use_loop(is_loop_on)
+        if playhead > 0:
+            self._player.seek(playhead)
+
     def slots(self) -> dict[str, Callable[[], object]]:
         """What the commands of the Play menu do."""
         return {

@@ -28,7 +28,7 @@ from mt3_desktop.gui.roll.rows import pitch_rows
 from mt3_desktop.gui.roll.ruler import Ruler
 from mt3_desktop.gui.roll.spoken import describe
 from mt3_desktop.gui.roll.state import RollState
-from mt3_desktop.gui.roll.viewport import Viewport
+from mt3_desktop.gui.roll.viewport import Viewport, Window
 from mt3_desktop.gui.roll.wheel import WheelPreset, WheelReader, WheelStep
 from mt3_desktop.gui.waveform import WaveformStrip
 
@@ -189,6 +189,12 @@ class RollView(QWidget):
         self.set_playhead(0.0)
         if self._loop is not None:
             self._on_loop_dragged(None)
+
+    def look_at(self, window: Window) -> None:
+        """Show what was shown when this song was left."""
+        self._was_fitted = True
+        self.viewport.show_pitches(window.low, window.high)
+        self.viewport.show_seconds(window.start, window.end)
 
     def append(self, notes: Iterable[Note]) -> None:
         """Show more notes; drawn at most every 33 ms."""
