@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from mt3_desktop.app.job import Job, JobState
 from mt3_desktop.app.jobs import JobQueue
-from mt3_desktop.app.wording import counted, size
+from mt3_desktop.app.wording import counted, size, tool_tip
 from mt3_desktop.core.progress import Progress, Stage, clock
 
 Index = QModelIndex | QPersistentModelIndex
@@ -119,7 +119,7 @@ class JobsModel(QAbstractListModel):
             JOB_ROLE: lambda job: job,
             STATUS_ROLE: self._status,
             Qt.ItemDataRole.DisplayRole: lambda job: job.path.stem,
-            Qt.ItemDataRole.ToolTipRole: lambda job: f"{job.path}\n{self._spoken(job)}",
+            Qt.ItemDataRole.ToolTipRole: lambda job: tool_tip(f"{job.path}\n{self._spoken(job)}"),
             Qt.ItemDataRole.AccessibleTextRole: lambda job: f"{job.path.stem}, {self._spoken(job)}",
         }
         queue.job_added.connect(self._on_job_added)

@@ -1,6 +1,8 @@
-"""Numbers as people read them: "1:52", "184 MB", "1 note", "1,204 notes"."""
+"""Numbers as people read them, "184 MB", "1 note", "1,204 notes"; and names of the user's as they are."""
 
 from __future__ import annotations
+
+import html
 
 from mt3_desktop.core.progress import clock
 
@@ -31,3 +33,16 @@ def speed_text(cost: float | None) -> str:
     if cost is None:
         return "speed here not yet measured"
     return f"a 3 min song takes about {clock(max(1.0, SONG_SECONDS * cost))} here"
+
+
+def menu_text(text: str) -> str:
+    """A name as the text of a menu entry or button, where "&" alone would mark a key: "Drum && Bass"."""
+    return text.replace("&", "&&")
+
+
+def tool_tip(text: str) -> str:
+    """A name as a tool tip, where "<" might be taken for markup."""
+    if "<" not in text:
+        return text
+    lines = html.escape(text, quote=False).replace("\n", "<br>")
+    return f"<qt>{lines}</qt>"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 
@@ -19,6 +20,7 @@ def confirmation(
         is_safe: whether nothing is lost by doing it, so that Enter may do it.
     """
     box = QMessageBox(parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText(question)
     box.setInformativeText(explanation)
     roles = QMessageBox.ButtonRole

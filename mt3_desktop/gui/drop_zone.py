@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from mt3_desktop.gui.plain_label import plain_label
 from mt3_desktop.gui.theme import blend, icon, tokens
 
 CARD_WIDTH = 520
@@ -28,8 +29,8 @@ class DropZone(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._card = _Card()
-        self._ready = QLabel()
-        self._better = QLabel()
+        self._ready = plain_label()
+        self._better = plain_label()
         self._get = QPushButton("Get…")
         self._get.setAccessibleName("Get a better model")
         self._get.clicked.connect(self.models_requested)

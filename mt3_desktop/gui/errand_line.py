@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QToolButton, QWidget
 
 from mt3_desktop.app.errands import Errands
 from mt3_desktop.gui.message_bar import announce
+from mt3_desktop.gui.plain_label import plain_label
 from mt3_desktop.gui.theme import icon
 
 STEPS = 1000
@@ -25,7 +26,7 @@ class ErrandLine(QWidget):
         """
         super().__init__(parent)
         self._errands = errands
-        self._text = QLabel()
+        self._text = plain_label()
         self._text.setAccessibleName("In the background")
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._bar = QProgressBar()

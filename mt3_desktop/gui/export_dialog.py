@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QRadioButton,
@@ -27,9 +26,10 @@ from PySide6.QtWidgets import (
 
 from mt3_desktop.app.exporting import PLACEHOLDERS, SOUND_SUFFIX, ExportOptions, song_name
 from mt3_desktop.app.settings import Existing, ExportSound, Settings
-from mt3_desktop.app.wording import counted
+from mt3_desktop.app.wording import counted, menu_text
 from mt3_desktop.core.export import Format
 from mt3_desktop.core.values import Note
+from mt3_desktop.gui.plain_label import plain_label
 
 
 class Songs(Enum):
@@ -120,7 +120,7 @@ class ExportDialog(QDialog):
         self._pattern.setAccessibleName("Name pattern")
         self._pattern.setToolTip("May contain " + ", ".join(PLACEHOLDERS))
         self._pattern.textChanged.connect(self._refresh)
-        self._preview = QLabel()
+        self._preview = plain_label()
         self._preview.setProperty("role", "caption")
         self._folder = QLineEdit(str(question.folder))
         self._folder.setAccessibleName("Folder")
@@ -241,7 +241,7 @@ class ExportDialog(QDialog):
         suffixes = [kind.suffix for kind in answer.options.formats]
         if answer.options.sound != "none":
             suffixes.append(SOUND_SUFFIX)
-        self._preview.setText(f"→ {name}   {' · '.join(suffixes)}")
+        self._preview.setText(f"→ {name}{', '.join(suffixes)}")
         self._export.setEnabled(bool(suffixes and self._folder.text().strip()))
 
     @Slot()
@@ -257,7 +257,7 @@ def _choice(
     """Radio buttons, the first checked; an entry is (value, text, is possible)."""
     group = QButtonGroup(dialog)
     for value, text, is_possible in entries:
-        button = QRadioButton(text)
+        button = QRadioButton(menu_text(text))
         button.setProperty("value", value)
         button.setProperty("isPossible", is_possible)
         button.setEnabled(is_possible)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QColor, QPa
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from mt3_desktop.app.messages import Action, Level, UserMessage
+from mt3_desktop.gui.plain_label import plain_label
 from mt3_desktop.gui.theme import blend, icon, tokens
 
 SUCCESS_SECONDS = 12
@@ -31,9 +32,9 @@ class MessageBar(QWidget):
         super().__init__(parent)
         self._message: UserMessage | None = None
         self._icon = QLabel()
-        self._title = QLabel()
+        self._title = plain_label()
         self._title.setProperty("role", "heading")
-        self._text = QLabel()
+        self._text = plain_label()
         self._text.setProperty("role", "caption")
         for label in (self._title, self._text):
             label.setWordWrap(True)

@@ -11,7 +11,6 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QRadioButton,
     QScrollArea,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from mt3_desktop.app.wording import speed_text
 from mt3_desktop.core.specs import Abilities, ModelSpec
+from mt3_desktop.gui.plain_label import plain_label
 
 POPUP_WIDTH = 460
 MAX_POPUP_HEIGHT = 520
@@ -193,7 +193,7 @@ class _CardWidget(QWidget):
         self.offer = QPushButton(card.offer)
         self.offer.setVisible(bool(card.offer))
         self.offer.setAccessibleName(f"{card.offer} {spec.title}" if card.offer else f"Get {spec.title}")
-        state = QLabel(card.state)
+        state = plain_label(card.state)
         state.setProperty("role", "caption")
         top = QHBoxLayout()
         top.addWidget(self.radio, 1)
@@ -210,7 +210,7 @@ class _CardWidget(QWidget):
             f"Licence: {spec.licence}",
         )
         for text in (spec.summary, *facts):
-            label = QLabel(text)
+            label = plain_label(text)
             label.setWordWrap(True)
             label.setContentsMargins(28, 0, 0, 0)
             label.setProperty("role", "caption" if text != spec.summary else "")

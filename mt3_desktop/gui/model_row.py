@@ -24,6 +24,7 @@ from mt3_desktop.app.model_status import ModelState, ModelStatus
 from mt3_desktop.app.wording import size, speed_text
 from mt3_desktop.core.progress import clock
 from mt3_desktop.gui.model_picker import abilities_line
+from mt3_desktop.gui.plain_label import plain_label
 from mt3_desktop.gui.theme import icon
 
 PROGRESS_STEPS = 1000
@@ -244,7 +245,7 @@ def _menu_of(status: ModelStatus) -> tuple[RowCommand, ...]:
 
 
 def _label(*, role: str = "caption") -> QLabel:
-    label = QLabel()
+    label = plain_label()
     label.setWordWrap(True)
     label.setProperty("role", role)
     label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.MinimumExpanding)

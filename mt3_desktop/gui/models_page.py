@@ -32,6 +32,7 @@ from mt3_desktop.core.specs import ModelSpec
 from mt3_desktop.core.store.imported import WEIGHTS_SUFFIXES
 from mt3_desktop.gui.ask import confirm
 from mt3_desktop.gui.model_row import PROGRESS_STEPS, ModelRow
+from mt3_desktop.gui.plain_label import plain_label
 
 _COLUMNS = ("Model", "Size", "Licence", "State", "")
 _GRID_ROWS_PER_MODEL = 3  # a line, and the two rows of a `ModelRow`
@@ -126,7 +127,7 @@ class ModelsPage(QWidget):
     # --- parts ---
 
     def _folder_row(self) -> QHBoxLayout:
-        self._folder = QLabel()
+        self._folder = plain_label()
         self._folder.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._folder.setWordWrap(True)
         self._folder.setAccessibleName("Models folder")
@@ -151,7 +152,7 @@ class ModelsPage(QWidget):
 
     def _task_row(self) -> QWidget:
         self._task = QWidget()
-        self._task_text = QLabel()
+        self._task_text = plain_label()
         self._task_bar = QProgressBar(maximum=PROGRESS_STEPS, textVisible=False)
         self._task_bar.setAccessibleName("Progress of the import or move")
         row = QHBoxLayout(self._task)
@@ -181,7 +182,7 @@ class ModelsPage(QWidget):
         return row
 
     def _leftover_row(self) -> QHBoxLayout:
-        self._leftovers = QLabel()
+        self._leftovers = plain_label()
         self._delete_leftovers = _button(
             "Delete", "Delete left-over downloads", self._library.delete_leftovers
         )
@@ -192,7 +193,7 @@ class ModelsPage(QWidget):
         return row
 
     def _note_label(self) -> QLabel:
-        self._note = QLabel()
+        self._note = plain_label()
         self._note.setWordWrap(True)
         self._note.setProperty("role", "caption")
         self._note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

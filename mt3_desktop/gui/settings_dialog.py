@@ -28,6 +28,7 @@ from mt3_desktop import __version__
 from mt3_desktop.app.settings import Settings, SettingsStore
 from mt3_desktop.core.specs import ModelSpec
 from mt3_desktop.core.store.locations import Locations
+from mt3_desktop.gui.plain_label import plain_label
 from mt3_desktop.gui.theme import icon
 from mt3_desktop.gui.top_bar import DEVICES
 
@@ -206,7 +207,7 @@ class _Page(QWidget):
 
     def add_file(self, name: str, label: str, nothing: str, pattern: str) -> None:
         """A file; "" means what is called `nothing`."""
-        shown = QLabel()
+        shown = plain_label()
         choose, clear = QPushButton("Choose…"), QPushButton(f"Use {nothing.lower()}")
         choose.setAccessibleName(f"Choose {label.lower()}")
         clear.setAccessibleName(f"Use {nothing.lower()} {label.lower()}")

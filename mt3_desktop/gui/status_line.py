@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QT
 from mt3_desktop.app.job import Job, JobState
 from mt3_desktop.app.jobs_model import phase, share
 from mt3_desktop.core.progress import Stage, clock
+from mt3_desktop.gui.plain_label import plain_label
 from mt3_desktop.gui.theme import icon
 
 STEPS = 1000
@@ -22,7 +23,7 @@ class StatusLine(QWidget):
         self._hint.setProperty("role", "caption")
         self._hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._hint.setAccessibleName("Hint")
-        self._state = QLabel()
+        self._state = plain_label()
         self._state.setAccessibleName("Job state")
         self._bar = QProgressBar()
         self._bar.setFixedWidth(180)

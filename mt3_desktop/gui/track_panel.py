@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
 
+from mt3_desktop.app.wording import menu_text
 from mt3_desktop.core.instruments import DRUMS, FAMILY_NAMES, family, pitch_name
 from mt3_desktop.core.tracks import Track, is_stray, nearest
 from mt3_desktop.core.values import Instrument
@@ -197,7 +198,7 @@ class TrackPanel(QWidget):
         merge.setEnabled(bool(others))
         for other in others:
             wish = partial(self.merge_requested.emit, (instrument,), other.instrument)
-            merge.addAction(other.name, wish)
+            merge.addAction(menu_text(other.name), wish)
         if not instrument.is_drum:
             self._add_pitched(menu, instrument)
         menu.addSeparator()

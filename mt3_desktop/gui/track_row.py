@@ -33,6 +33,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mt3_desktop.app.wording import tool_tip
 from mt3_desktop.core.instruments import instrument_name
 from mt3_desktop.core.tracks import DRUM_COLOUR, N_HUES, Track
 from mt3_desktop.gui.theme import icon, note_colour, note_has_pattern, tokens
@@ -182,7 +183,7 @@ class TrackRow(QFrame):
             (self.stray, f"Merge {name} into {merge_target}", f"Merge into {merge_target}"),
         ):
             widget.setAccessibleName(text)
-            widget.setToolTip(tip)
+            widget.setToolTip(tool_tip(tip))
 
     # --- keys, pointer, focus ---
 
@@ -338,7 +339,7 @@ class NameLabel(QWidget):
     def set_text(self, text: str) -> None:
         """Show a name, unless it is being edited."""
         self._label.setText(text)
-        self._label.setToolTip(text)
+        self._label.setToolTip(tool_tip(text))
 
     def edit(self) -> None:
         """Let the user type."""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mt3_desktop.app.wording import counted, size, speed_text
+from mt3_desktop.app.wording import counted, menu_text, size, speed_text, tool_tip
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,9 @@ def test_counts(number: int, text: str) -> None:
 )
 def test_speeds(cost: float | None, text: str) -> None:
     assert speed_text(cost) == text
+
+
+def test_a_name_is_no_key_and_no_markup() -> None:
+    assert menu_text("Drum & Bass") == "Drum && Bass"
+    assert tool_tip("Drum & Bass\nready") == "Drum & Bass\nready"  # Qt takes it as it is
+    assert tool_tip("<b>A & B</b>\nready") == "<qt>&lt;b&gt;A &amp; B&lt;/b&gt;<br>ready</qt>"

@@ -135,3 +135,13 @@ def test_escape_closes_the_settings(preferences: SettingsDialog, qtbot: QtBot) -
     qtbot.keyClick(preferences, Qt.Key.Key_Escape)
 
     assert not preferences.isVisible()
+
+
+def test_a_name_is_shown_as_it_is(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = ExportDialog(ExportQuestion("<i>Drum & Bass", "Small", tmp_path), Settings())
+    qtbot.addWidget(dialog)
+    (radio, *_) = dialog.findChildren(QRadioButton)
+    assert radio.text() == "<i>Drum && Bass"  # one & would underline the letter behind it
+    (preview,) = (label for label in dialog.findChildren(QLabel) if label.text().startswith("→"))
+    assert preview.text() == "→ -i-Drum & Bass-Small.mid"
+    assert preview.textFormat() is Qt.TextFormat.PlainText

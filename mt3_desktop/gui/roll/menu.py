@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from mt3_desktop.app.wording import menu_text
 from mt3_desktop.gui.roll.editing import OCTAVE
 from mt3_desktop.gui.theme import icon
 
@@ -63,7 +64,7 @@ class NoteMenu(QMenu):
             action.setEnabled(has_selection)
         self._targets.clear()
         for track in self._roll.state.tracks:
-            self._targets.addAction(track.name)
+            self._targets.addAction(menu_text(track.name))
         self.popup(where)
 
     def _add(
