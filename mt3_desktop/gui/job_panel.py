@@ -86,7 +86,7 @@ class JobPanel(QWidget):
         self._search = QLineEdit(placeholderText="Find a song", clearButtonEnabled=True)
         self._search.setAccessibleName("Find a song")
         self._search.textChanged.connect(self._proxy.setFilterFixedString)
-        self._clear = _tool("check", "Remove finished songs from the list", self.clear_requested)
+        self._clear = _tool("clear-done", "Remove finished songs from the list", self.clear_requested)
         add = _tool("add", "Add files", self.add_requested)
         header = QHBoxLayout()
         header.setContentsMargins(4, 0, 0, 0)
