@@ -31,6 +31,7 @@ from mt3_desktop.gui.ask import confirm
 from mt3_desktop.gui.drag_commands import DragCommands
 from mt3_desktop.gui.drag_handle import DragHandle
 from mt3_desktop.gui.export_commands import ExportCommands
+from mt3_desktop.gui.keys_dialog import KeysDialog
 from mt3_desktop.gui.message_bar import announce
 from mt3_desktop.gui.message_commands import MessageCommands
 from mt3_desktop.gui.model_commands import ModelCommands
@@ -44,6 +45,7 @@ from mt3_desktop.gui.song_binding import SongBinding
 from mt3_desktop.gui.song_cleanup import SongCleanup
 from mt3_desktop.gui.song_commands import SongCommands
 from mt3_desktop.gui.song_player import SongPlayer
+from mt3_desktop.gui.song_tempo import SongTempo
 from mt3_desktop.gui.song_view import SongView
 from mt3_desktop.gui.theme import apply_theme
 from mt3_desktop.gui.top_bar import TopBar
@@ -86,6 +88,7 @@ class MainWindow(QMainWindow):
         self._binding = SongBinding(self._parts, self)
         self._cleanup = SongCleanup(self._parts.cleanup, self._roll, self._settings, self)
         self._drags = DragCommands(self._parts, self._binding, self._exports, self)
+        self._tempo = SongTempo(self._parts.transport.tempo, self._roll, services.player, self)
         self._sound = SongPlayer(services, self._roll, self._parts.transport, self)
         self._view = SongView(self._roll, self._sound, self)
         self._sessions = SessionCommands(services, self._view.keep, self)
@@ -113,7 +116,7 @@ class MainWindow(QMainWindow):
 
     def _slots(self) -> dict[str, Callable[[], object]]:
         """What each action does."""
-        return self._sound.slots() | {
+        return self._sound.slots() | self._tempo.slots() | {
             "add_files": self._songs.choose_files,
             "add_folder": self._songs.choose_folder,
             "export": self._export,
@@ -146,6 +149,7 @@ class MainWindow(QMainWindow):
             "zoom_back": self._roll.zoom_back,
             "backdrop": self._roll.next_backdrop,
             "palette": self._open_palette,
+            "keys": self._open_keys,
             "about": lambda: self._open_settings("About and log"),
             "show_library": self._toggle_sides,
             "show_tracks": self._toggle_sides,
@@ -195,6 +199,7 @@ class MainWindow(QMainWindow):
         self._view.leave()
         self._sound.show(None)
         self._cleanup.show(None)
+        self._tempo.show(None)
         self._binding.show(None)
 
     def command(self, action_id: str) -> QAction:
@@ -218,6 +223,7 @@ class MainWindow(QMainWindow):
             self._view.leave()
         self._binding.show(document)
         self._cleanup.show(document)
+        self._tempo.show(document)
         self._sound.show(document)
         self._parts.show_roll(document is not None)
         if is_other:
@@ -374,6 +380,11 @@ class MainWindow(QMainWindow):
         palette = CommandPalette(self._actions, self)
         palette.chosen.connect(QAction.trigger)
         palette.open()
+
+    def _open_keys(self) -> None:
+        dialog = KeysDialog(self._settings.value.wheel, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
 
     def _open_song_menu(self, job_id: int, position: QPoint) -> None:
         menu = QMenu(self)

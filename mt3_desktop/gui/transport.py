@@ -1,4 +1,4 @@
-"""The transport bar: play, loop, time, speed, original against notes, volume, follow."""
+"""The transport bar: play, loop, time, tempo, speed, original against notes, volume, follow."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import math
 from PySide6.QtCore import QPointF, QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
-    QCheckBox,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
@@ -20,16 +19,20 @@ from PySide6.QtWidgets import (
 )
 
 from mt3_desktop.core.progress import clock
+from mt3_desktop.gui.tempo_box import TempoBox
 from mt3_desktop.gui.theme import icon, tokens
 
 MIN_SPEED, MAX_SPEED, SPEED_STEP = 25, 200, 5
 BALANCE_STEP = 10
 _DETENT = 4  # a slider that stops so near its middle stands in it
-_SLIDER_CHARACTERS = 12
+_SLIDER_CHARACTERS = 7
 
 
 class TransportBar(QWidget):
     """Shows what the player does and turns what is done to it into wishes; setters emit nothing.
+
+    Attributes:
+        tempo: the bars, with signals of its own.
 
     Signals:
         to_start_wanted: go to the start.
@@ -135,6 +138,7 @@ class TransportBar(QWidget):
         font.setPointSizeF(font.pointSizeF() * 1.25)
         font.setStyleHint(font.StyleHint.TypeWriter)
         self.time.setFont(font)
+        self.tempo = TempoBox()
         self.speed = QSpinBox()
         self.speed.setRange(MIN_SPEED, MAX_SPEED)
         self.speed.setSingleStep(SPEED_STEP)
@@ -149,8 +153,7 @@ class TransportBar(QWidget):
         self.volume_icon = QLabel()
         self.volume = _slider("Volume")
         self.volume.setToolTip("Volume")
-        self.follow = QCheckBox("Follow")
-        self.follow.setToolTip("Keep the playhead in view")
+        self.follow = _button("follow", "Follow", "Follow: keep the playhead in view", is_switch=True)
 
     def _connect(self) -> None:
         self.to_start.clicked.connect(self.to_start_wanted)
@@ -164,13 +167,15 @@ class TransportBar(QWidget):
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 6, 12, 6)
+        row.setContentsMargins(8, 6, 8, 6)
         row.setSpacing(6)
         for button in (self.to_start, self.play, self.loop):
             row.addWidget(button)
         row.addSpacing(6)
         row.addWidget(self.time)
-        row.addStretch(2)
+        row.addStretch(1)
+        row.addWidget(self.tempo)
+        row.addStretch(1)
         row.addWidget(_caption("Speed", self.speed))
         row.addWidget(self.speed)
         row.addStretch(1)

@@ -168,7 +168,7 @@ def test_volume_and_follow(qtbot, bar, said):
 
 def test_every_control_has_a_name_and_can_be_reached(bar):
     controls = bar.findChildren(QAbstractButton) + bar.findChildren(QSlider) + bar.findChildren(QSpinBox)
-    assert len(controls) == 8
+    assert len(controls) == 12
     for control in controls:
         assert control.accessibleName() or control.text()
         assert control.focusPolicy() & Qt.FocusPolicy.TabFocus
