@@ -109,6 +109,7 @@ class ModelRow(QObject):
         self._bar = QProgressBar(maximum=PROGRESS_STEPS, textVisible=False)
         self._bar.setAccessibleName(f"Progress of {title}")
         self._button = QPushButton()
+        self._button.setAutoDefault(False)  # rows may come while their dialog is open
         self._button.setAccessibleName(f"Get {title}")
         self._button.clicked.connect(self._on_button_clicked)
         self._more = QToolButton(popupMode=QToolButton.ToolButtonPopupMode.InstantPopup)
