@@ -48,6 +48,7 @@ class JobQueue(QObject):
         order_changed: () songs were moved.
         activity_changed: (is_busy: bool) whether a job runs.
         job_ended: (job_id: int) it is done, failed or cancelled.
+        devices_found: (devices: tuple[FoundDevice, ...]) what can compute here; after the first `warm_up`.
     """
 
     job_added = Signal(int, int)
@@ -56,6 +57,7 @@ class JobQueue(QObject):
     order_changed = Signal()
     activity_changed = Signal(bool)
     job_ended = Signal(int)
+    devices_found = Signal(object)
 
     _run_requested = Signal(int, object, object)  # job id, Request, CancelToken
     _warm_up_requested = Signal(str, str)  # model id, device
@@ -87,6 +89,7 @@ class JobQueue(QObject):
         self._worker.finished.connect(self._on_finished)
         self._worker.failed.connect(self._on_failed)
         self._worker.cancelled.connect(self._on_cancelled)
+        self._worker.devices_found.connect(self.devices_found)
         self._thread.start()
 
     # --- what is here ---

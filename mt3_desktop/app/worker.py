@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from mt3_desktop.app.messages import Situation, describe
+from mt3_desktop.core.devices import find_devices
 from mt3_desktop.core.pipeline import ModelPool, Request, transcribe_file
 from mt3_desktop.core.progress import Cancelled, CancelToken, every
 from mt3_desktop.core.store.checkpoints import CheckpointStore
@@ -31,6 +32,7 @@ class TranscriptionWorker(QObject):
         finished: (job_id: int, result: Transcription).
         failed: (job_id: int, message: UserMessage).
         cancelled: (job_id: int).
+        devices_found: (devices: tuple[FoundDevice, ...]) after the first `warm_up`.
     """
 
     segment_decoded = Signal(int, object)
@@ -38,6 +40,7 @@ class TranscriptionWorker(QObject):
     finished = Signal(int, object)
     failed = Signal(int, object)
     cancelled = Signal(int)
+    devices_found = Signal(object)
 
     def __init__(self, store: CheckpointStore, pool: ModelPool) -> None:
         """Set up; call `moveToThread` before the first job.
@@ -50,6 +53,7 @@ class TranscriptionWorker(QObject):
         self._store = store
         self._pool = pool
         self._heard_until = 0.0
+        self._has_looked = False
 
     @Slot(int, object, object)
     def run(self, job_id: int, request: Request, cancel: CancelToken) -> None:
@@ -80,6 +84,9 @@ class TranscriptionWorker(QObject):
             self._pool.warm_up(model_id, store=self._store, device=device)
         except Exception as error:  # the job that needs the model will say what is wrong
             log.info("could not warm up %s", model_id, exc_info=error)
+        if not self._has_looked:  # torch is loaded by now, and costs nothing more
+            self._has_looked = True
+            self.devices_found.emit(find_devices())
 
     @Slot()
     def close(self) -> None:

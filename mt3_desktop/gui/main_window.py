@@ -116,7 +116,7 @@ class MainWindow(QMainWindow):
 
     def _slots(self) -> dict[str, Callable[[], object]]:
         """What each action does."""
-        return self._sound.slots() | self._tempo.slots() | {
+        own: dict[str, Callable[[], object]] = {
             "add_files": self._songs.choose_files,
             "add_folder": self._songs.choose_folder,
             "export": self._export,
@@ -158,6 +158,7 @@ class MainWindow(QMainWindow):
             "next_region": lambda: self._parts.step_focus(1),
             "previous_region": lambda: self._parts.step_focus(-1),
         }
+        return self._sound.slots() | self._tempo.slots() | own
 
     def _connect(self) -> None:
         self._panel.current_changed.connect(self._show_song)
@@ -185,6 +186,7 @@ class MainWindow(QMainWindow):
         self._messages.posted.connect(self._parts.bar.show_message)
         self._messages.withdrawn.connect(self._parts.bar.withdraw)
         self._settings.changed.connect(self._on_settings_changed)
+        self._queue.devices_found.connect(self._parts.top.set_found)
         self._queue.job_added.connect(self._on_jobs_changed)
         self._queue.job_removed.connect(self._on_jobs_changed)
         self._queue.job_changed.connect(self._on_job_changed)
@@ -359,6 +361,7 @@ class MainWindow(QMainWindow):
             self._settings,
             specs=self._models.specs,
             models_page=models,
+            devices=self._parts.top.device_entries(self._settings.value.device),
             sound_devices=self._services.player.devices,
             locations=self._services.locations,
             parent=self,

@@ -28,9 +28,9 @@ from mt3_desktop import __version__
 from mt3_desktop.app.settings import Settings, SettingsStore
 from mt3_desktop.core.specs import ModelSpec
 from mt3_desktop.core.store.locations import Locations
+from mt3_desktop.gui.forms import level_captions, without_default
 from mt3_desktop.gui.plain_label import plain_label
 from mt3_desktop.gui.theme import icon
-from mt3_desktop.gui.top_bar import DEVICES
 
 NAVIGATION_WIDTH = 190
 SIZE = (900, 600)
@@ -54,6 +54,7 @@ class SettingsDialog(QDialog):
         *,
         specs: Iterable[ModelSpec],
         models_page: QWidget,
+        devices: tuple[tuple[str, str], ...],
         sound_devices: Callable[[], tuple[str, ...]],
         locations: Locations,
         parent: QWidget | None = None,
@@ -64,6 +65,7 @@ class SettingsDialog(QDialog):
             settings: shown and changed.
             specs: models that may be the usual one.
             models_page: the list of models; taken in as a page.
+            devices: what can compute here, as (device, text).
             sound_devices: names of the sound outputs, asked for when the page is shown.
             locations: where things are kept.
             parent: owner.
@@ -81,7 +83,7 @@ class SettingsDialog(QDialog):
         specs = tuple(specs)
         self._add("General", "settings", self._general_page())
         self._add("Models", "chip", models_page)
-        self._add("Transcription", "transcribe", self._transcription_page(specs))
+        self._add("Transcription", "transcribe", self._transcription_page(specs, devices))
         self._add("Sound", "volume", self._sound_page(sound_devices))
         self._add("Appearance", "eye", self._appearance_page())
         self._add("About and log", "info", self._about_page(locations))
@@ -99,6 +101,7 @@ class SettingsDialog(QDialog):
         column.setSpacing(12)
         column.addLayout(row, 1)
         column.addWidget(buttons)
+        without_default(self)
 
     def show_page(self, title: str) -> None:
         """Turn to a page by its title."""
@@ -126,10 +129,12 @@ class SettingsDialog(QDialog):
         page.finish()
         return page
 
-    def _transcription_page(self, specs: tuple[ModelSpec, ...]) -> QWidget:
+    def _transcription_page(
+        self, specs: tuple[ModelSpec, ...], devices: tuple[tuple[str, str], ...]
+    ) -> QWidget:
         page = _Page("Transcription", self._settings, ("model_id", "device"))
         page.add_choice("model_id", "Model for new songs", tuple((spec.id, spec.title) for spec in specs))
-        page.add_choice("device", "Computes on", DEVICES)
+        page.add_choice("device", "Computes on", devices)
         page.add_note("A graphics card is used where there is one that fits; else the processor.")
         page.finish()
         return page
@@ -240,6 +245,7 @@ class _Page(QWidget):
         """Show the settings as they are, and offer to restore them."""
         for reader in self._readers:
             reader(self._settings.value)
+        level_captions(self._form)
         if self._names:
             restore = QPushButton("Restore defaults")
             restore.clicked.connect(lambda _is_checked: self._settings.restore_defaults(*self._names))

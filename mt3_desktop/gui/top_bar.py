@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import sys
-
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
+from mt3_desktop.core.devices import FoundDevice
 from mt3_desktop.gui.action_button import ActionButton
 from mt3_desktop.gui.actions import Actions
+from mt3_desktop.gui.device_choice import device_entries
 from mt3_desktop.gui.drag_handle import DragHandle
 from mt3_desktop.gui.model_picker import ModelPicker
 from mt3_desktop.gui.theme import icon
 
-DEVICES: tuple[tuple[str, str], ...] = (
-    ("auto", "Automatic"),
-    ("cpu", "CPU"),
-    *((("mps", "Apple GPU"),) if sys.platform == "darwin" else (("cuda", "NVIDIA GPU"),)),
-)
+DEVICE_LETTERS = 16  # a long name of a graphics card is read in the list
 
 
 class TopBar(QWidget):
@@ -43,8 +39,10 @@ class TopBar(QWidget):
         self._device = QComboBox()
         self._device.setAccessibleName("Device")
         self._device.setToolTip("What computes: a graphics card is much faster where there is one")
-        for device, text in DEVICES:
-            self._device.addItem(icon("chip"), text, device)
+        self._device.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._device.setMinimumContentsLength(DEVICE_LETTERS)
+        self._found: tuple[FoundDevice, ...] = ()
+        self.set_device("auto")
         self._device.activated.connect(self._on_device_activated)
         self.transcribe = ActionButton(actions["transcribe"], "Transcribe", "transcribe")
         self.stop = ActionButton(actions["stop"], "Cancel", "stop")
@@ -73,7 +71,20 @@ class TopBar(QWidget):
 
     def set_device(self, device: str) -> None:
         """Show a device; nothing is emitted."""
-        self._device.setCurrentIndex(max(0, self._device.findData(device)))
+        self._device.clear()
+        for value, text in self.device_entries(device):
+            self._device.addItem(icon("chip"), text, value)
+        self._device.setCurrentIndex(self._device.findData(device))
+
+    @Slot(object)
+    def set_found(self, devices: tuple[FoundDevice, ...]) -> None:
+        """Offer only devices that are there."""
+        self._found = devices
+        self.set_device(self._device.currentData())
+
+    def device_entries(self, chosen: str) -> tuple[tuple[str, str], ...]:
+        """What can be chosen, as (device, text), if `chosen` is in the settings."""
+        return device_entries(self._found, chosen)
 
     def set_song(self, *, has_notes: bool, is_running: bool) -> None:
         """Make the next step the button that stands out."""

@@ -62,6 +62,16 @@ def _is_available(name: str, kind: str) -> bool:
     return name == "cpu"
 
 
+def device_titles() -> dict[str, str]:
+    """The devices that work here, the processor first: names for `pick_device` → what their makers say."""
+    titles = {"cpu": ""}
+    if torch.cuda.is_available():
+        titles["cuda"] = torch.cuda.get_device_name()
+    if torch.backends.mps.is_available():
+        titles["mps"] = ""
+    return titles
+
+
 def configure_threads(count: int | None = None) -> int:
     """Set how many threads a tensor operation may use, in the whole process.
 

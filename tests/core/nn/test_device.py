@@ -83,3 +83,10 @@ def test_a_real_allocation_that_is_too_large() -> None:
 def test_other_errors_pass() -> None:
     with pytest.raises(RuntimeError, match="shapes"), device.out_of_memory_translated(CPU):
         raise RuntimeError("shapes differ")
+
+
+def test_every_device_that_is_offered_can_be_picked() -> None:
+    titles = device.device_titles()
+
+    assert next(iter(titles)) == "cpu"
+    assert [device.pick_device(name).type for name in titles] == list(titles)
