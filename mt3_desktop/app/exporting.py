@@ -16,11 +16,14 @@ from mt3_desktop.core.errors import NotWritable
 from mt3_desktop.core.export import Format
 from mt3_desktop.core.progress import CancelToken, Progress, Report, Stage
 from mt3_desktop.core.store.disk import to_recycle_bin
+from mt3_desktop.core.tempo import Tempo, quantised
 from mt3_desktop.core.tracks import audible, tracks_of
-from mt3_desktop.core.values import Note, Transcription
+from mt3_desktop.core.values import Note, Transcription, sort_key
 
 PLACEHOLDERS = ("{song}", "{model}", "{date}")
 SOUND_SUFFIX = ".wav"
+QUANTISED = " (quantised)"
+"""What the name of a quantised copy ends with."""
 MAX_NAME_BYTES = 200
 """Of the 255 bytes that file systems allow; the rest is for track names, numbers and temporary endings."""
 
@@ -35,6 +38,8 @@ class ExportOptions:
         formats: what is written for each song.
         per_track: MIDI as one file per track.
         include_muted: write muted tracks too.
+        follow_bars: MIDI in the tempo of the song's bars, where it has some; seconds stay what they are.
+        quantised_copy: with the bars, a second MIDI file whose notes lie on them.
         sound: a WAV file too: of the notes, or of the original and the notes.
         existing: what happens to a file of the same name; "ask" counts as "number" here.
         span: only notes that start in this span of seconds, or None.
@@ -46,6 +51,8 @@ class ExportOptions:
     formats: tuple[Format, ...] = (Format.MIDI,)
     per_track: bool = False
     include_muted: bool = False
+    follow_bars: bool = False
+    quantised_copy: bool = False
     sound: ExportSound = "none"
     existing: Existing = "number"
     span: tuple[float, float] | None = None
@@ -95,9 +102,10 @@ def export_song(
         DiskFull: if there is no room.
     """
     written: list[Path] = []
+    tempo = document.tempo if options.follow_bars else None
     for path, kind, notes in _files(options, document, model_title):
         fresh = export.unused(path, also_on_disk=True)
-        export.write(notes, fresh, tracks=document.tracks, kind=kind)
+        export.write(notes, fresh, tracks=document.tracks, kind=kind, tempo=tempo)
         written.append(_settled(fresh, path, options.existing))
     return tuple(written)
 
@@ -171,15 +179,35 @@ def _files(
     everything = chosen_notes(document, options)
     name = song_name(options.pattern, document.name, model_title)
     for kind in options.formats:
-        if kind is not Format.MIDI or not options.per_track:
+        if kind is not Format.MIDI:
             yield options.folder / f"{name}{kind.suffix}", kind, everything
             continue
-        taken: list[Path] = []
-        for track in tracks_of(everything.notes, document.tracks):
-            own = tuple(note for note in everything.notes if note.instrument == track.instrument)
-            wanted = options.folder / f"{name} - {export.file_name(track.name)}{kind.suffix}"
-            taken.append(export.unused(wanted, taken=taken))  # two tracks may have the same name
-            yield taken[-1], kind, replace(everything, notes=own)
+        yield from _midi_files(options, document, name, everything)
+        if options.follow_bars and options.quantised_copy and document.tempo is not None:
+            copy = _on_the_grid(everything, document.tempo)
+            yield from _midi_files(options, document, f"{name}{QUANTISED}", copy)
+
+
+def _midi_files(
+    options: ExportOptions, document: TranscriptionDocument, name: str, everything: Transcription
+) -> Iterator[tuple[Path, Format, Transcription]]:
+    """The MIDI file of some notes, or one per track."""
+    suffix = Format.MIDI.suffix
+    if not options.per_track:
+        yield options.folder / f"{name}{suffix}", Format.MIDI, everything
+        return
+    taken: list[Path] = []
+    for track in tracks_of(everything.notes, document.tracks):
+        own = tuple(note for note in everything.notes if note.instrument == track.instrument)
+        wanted = options.folder / f"{name} - {export.file_name(track.name)}{suffix}"
+        taken.append(export.unused(wanted, taken=taken))  # two tracks may have the same name
+        yield taken[-1], Format.MIDI, replace(everything, notes=own)
+
+
+def _on_the_grid(everything: Transcription, tempo: Tempo) -> Transcription:
+    notes = sorted(quantised(everything.notes, tempo.beats(everything.duration)), key=sort_key)
+    last = max((note.offset for note in notes), default=0.0)
+    return replace(everything, notes=tuple(notes), duration=max(everything.duration, last))
 
 
 def _settled(fresh: Path, path: Path, existing: Existing) -> Path:

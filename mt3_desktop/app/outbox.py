@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mt3_desktop.app.exporting import song_name
 from mt3_desktop.core import export
+from mt3_desktop.core.tempo import Tempo
 from mt3_desktop.core.tracks import Track
 from mt3_desktop.core.values import Transcription
 
@@ -19,13 +20,21 @@ class Outbox:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._n_written = 0
 
-    def write(self, transcription: Transcription, tracks: Iterable[Track], name: str) -> Path:
+    def write(
+        self,
+        transcription: Transcription,
+        tracks: Iterable[Track],
+        name: str,
+        *,
+        tempo: Tempo | None = None,
+    ) -> Path:
         """Write notes as a MIDI file.
 
         Args:
             transcription: the notes.
             tracks: names of the instruments.
             name: what the file is called, without ending.
+            tempo: the bars that the file is to follow, or None for real time.
 
         Returns:
             The file; its name is `name`, in a folder of its own.
@@ -40,7 +49,7 @@ class Outbox:
         folder = Path(self._folder.name) / str(self._n_written)
         folder.mkdir()
         path = folder / f"{song_name('{song}', name, '')}.mid"
-        return export.write(transcription, path, tracks=tracks, kind=export.Format.MIDI)
+        return export.write(transcription, path, tracks=tracks, kind=export.Format.MIDI, tempo=tempo)
 
     def close(self) -> None:
         """Delete what was written."""

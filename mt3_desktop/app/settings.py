@@ -59,6 +59,8 @@ class Settings:
         export_pattern: file name with `{song}`, `{model}`, `{date}`.
         export_per_track: one file per track instead of one per song.
         export_muted: whether muted tracks are written too.
+        export_bars: whether MIDI follows the bars of songs that have some; also what is dragged out.
+        export_quantised: whether a quantised copy is written with them.
         export_existing: what happens to a file of the same name.
         export_sound: whether a WAV file is written too: of the notes, or of the original and the notes.
         theme: colours of the window.
@@ -87,6 +89,8 @@ class Settings:
     export_pattern: str = "{song}-{model}"
     export_per_track: bool = False
     export_muted: bool = False
+    export_bars: bool = False
+    export_quantised: bool = False
     export_existing: Existing = "ask"
     export_sound: ExportSound = "none"
     theme: Theme = "system"

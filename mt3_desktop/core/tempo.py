@@ -134,12 +134,13 @@ def tapped(times: Sequence[float]) -> Tempo | None:
 
 
 def snap(seconds: float, beats: Beats | None) -> float:
-    """The nearest grid step, or the time itself where there is no grid."""
+    """The nearest grid step that is not before the start, or the time itself where there is no grid."""
     if beats is None or len(beats.times) < 2:
         return seconds
     left, right = _beat_around(seconds, beats)
     step = (right - left) / SUBDIVISIONS
-    return left + round((seconds - left) / step) * step
+    nearest = left + round((seconds - left) / step) * step
+    return nearest + step if nearest < -_SAME_BEAT else max(nearest, 0.0)
 
 
 def grid_step(seconds: float, beats: Beats | None) -> float:

@@ -83,6 +83,7 @@ class ExportCommands(QObject):
             n_finished=len(finished),
             loop=loop,
             notes=tuple(notes),
+            tempo=document.tempo,
         )
         answer = ExportDialog.ask(question, self._settings.value, self._window)
         if answer is None:
@@ -127,8 +128,9 @@ class ExportCommands(QObject):
             The file, or None if it could not be written: then a message says why.
         """
         transcription = document.transcription(notes=notes)
+        tempo = document.tempo if self._settings.value.export_bars else None
         try:
-            return self._outbox.write(transcription, document.tracks, name or document.name)
+            return self._outbox.write(transcription, document.tracks, name or document.name, tempo=tempo)
         except MT3Error as error:
             self._messages.report(error)
             return None
@@ -228,6 +230,8 @@ class ExportCommands(QObject):
             export_formats=tuple(kind.value for kind in options.formats),
             export_per_track=options.per_track,
             export_muted=options.include_muted,
+            export_bars=options.follow_bars,
+            export_quantised=options.quantised_copy,
             export_existing=options.existing,
             export_sound=options.sound,
         )
@@ -240,6 +244,8 @@ class ExportCommands(QObject):
             formats=tuple(Format(value) for value in settings.export_formats),
             per_track=settings.export_per_track,
             include_muted=settings.export_muted,
+            follow_bars=settings.export_bars,
+            quantised_copy=settings.export_quantised,
             sound=settings.export_sound,
             existing=settings.export_existing,
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -28,7 +28,9 @@ from mt3_desktop.app.exporting import PLACEHOLDERS, SOUND_SUFFIX, ExportOptions,
 from mt3_desktop.app.settings import Existing, ExportSound, Settings
 from mt3_desktop.app.wording import counted, menu_text
 from mt3_desktop.core.export import Format
+from mt3_desktop.core.tempo import Tempo
 from mt3_desktop.core.values import Note
+from mt3_desktop.gui.forms import level_captions
 from mt3_desktop.gui.plain_label import plain_label
 
 
@@ -48,6 +50,13 @@ class Range(Enum):
     SELECTION = "selection"
 
 
+class Time(Enum):
+    """What the grid of a MIDI file is."""
+
+    REAL = "real"
+    BARS = "bars"
+
+
 @dataclass(frozen=True, slots=True)
 class ExportQuestion:
     """What the dialog has to know.
@@ -60,6 +69,7 @@ class ExportQuestion:
         n_finished: how many songs have notes.
         loop: the loop in seconds, or None.
         notes: the selected notes.
+        tempo: the bars of the song on show, or None.
     """
 
     song: str
@@ -69,6 +79,7 @@ class ExportQuestion:
     n_finished: int = 1
     loop: tuple[float, float] | None = None
     notes: tuple[Note, ...] = ()
+    tempo: Tempo | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +123,11 @@ class ExportDialog(QDialog):
             self._sound.addItem(text, sound)
         self._sound.setCurrentIndex(self._sound.findData(settings.export_sound))
         self._sound.currentIndexChanged.connect(self._refresh)
+        self._wants_bars = settings.export_bars
+        self._time = self._time_choice()
+        self._quantised = QCheckBox("Quantised copy too")
+        self._quantised.setToolTip("A second file whose notes begin on the sixteenths of the bars")
+        self._quantised.setChecked(settings.export_quantised)
         self._per_track = QCheckBox("One MIDI file per track")
         self._per_track.setChecked(settings.export_per_track)
         self._muted = QCheckBox("Include muted tracks")
@@ -165,6 +181,8 @@ class ExportDialog(QDialog):
                 formats=tuple(kind for kind, box in self._formats.items() if box.isChecked()),
                 per_track=self._per_track.isChecked(),
                 include_muted=self._muted.isChecked(),
+                follow_bars=_value(self._time) == Time.BARS.value if self._has_bars else self._wants_bars,
+                quantised_copy=self._quantised.isChecked(),
                 sound=self._sound.currentData(),
                 existing=self._existing.currentData(),
                 span=question.loop if chosen is Range.LOOP else None,
@@ -204,6 +222,28 @@ class ExportDialog(QDialog):
             self._refresh,
         )
 
+    @property
+    def _has_bars(self) -> bool:
+        """Whether there may be bars to follow: of several songs each has its own, or none."""
+        return self._question.tempo is not None or _value(self._songs) != Songs.CURRENT.value
+
+    def _time_choice(self) -> QButtonGroup:
+        tempo = self._question.tempo
+        bars = "Follow my bars" if tempo is None else f"Follow my bars ({tempo.bpm:g} bpm)"
+        group = _choice(
+            self, ((Time.REAL.value, "Keep real time", True), (Time.BARS.value, bars, True)), self._refresh
+        )
+        real, own = group.buttons()
+        real.setToolTip("No beat is invented: the file's grid of 120 bpm means nothing")
+        own.setToolTip(
+            "There are no bars yet: type or tap the tempo below the roll"
+            if tempo is None
+            else "Bar lines lie where they do here; every note is heard when it was played"
+        )
+        with QSignalBlocker(group):
+            own.setChecked(self._wants_bars and tempo is not None)
+        return group
+
     def _lay_out(self) -> None:
         change = QPushButton("Change…")
         change.setAutoDefault(False)
@@ -211,15 +251,17 @@ class ExportDialog(QDialog):
         form = QFormLayout()
         form.setVerticalSpacing(12)
         form.setHorizontalSpacing(16)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         form.addRow("What", _row(*self._songs.buttons()))
         form.addRow("Range", _row(*self._range.buttons()))
         form.addRow("Format", _row(*self._formats.values(), self._sound))
+        form.addRow("MIDI", _row(*self._time.buttons(), self._quantised))
         form.addRow("Tracks", _row(self._per_track, self._muted))
         form.addRow("Name", self._pattern)
         form.addRow("", self._preview)
         form.addRow("Folder", _row(self._folder, change))
         form.addRow("If it exists", self._existing)
+        level_captions(form)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(18)
@@ -233,6 +275,10 @@ class ExportDialog(QDialog):
         answer = self.answer
         midi = self._formats[Format.MIDI].isChecked()
         self._per_track.setEnabled(midi)
+        real, own = self._time.buttons()
+        real.setEnabled(midi)
+        own.setEnabled(midi and self._has_bars)
+        self._quantised.setEnabled(midi and self._has_bars and answer.options.follow_bars)
         is_single = answer.songs is Songs.CURRENT
         for button in self._range.buttons():
             if button.property("value") != Range.EVERYTHING.value:

@@ -45,6 +45,7 @@ class TempoBox(QWidget):
         row.setSpacing(2)
         for widget in (self.position, self.bpm, self.tap, self.half, self.double, self.more):
             row.addWidget(widget)
+        row.insertSpacing(1, 4)
         self.set_tempo(None)
 
     # --- values in ---
@@ -77,6 +78,7 @@ class TempoBox(QWidget):
         self.double = _button("×2", "Double tempo", "Double the tempo")
         self.more = _button("", "Bars", "Where bar 1 begins, and how long bars are")
         self.more.setIcon(icon("more"))
+        self.more.setStyleSheet("QToolButton::menu-indicator { image: none; width: 0; }")
 
     def _build_menu(self) -> None:
         menu = QMenu(self)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.exporting import ExportOptions, export_song, song_name, targets
 from mt3_desktop.app.outbox import Outbox
 from mt3_desktop.core.export import Format
+from mt3_desktop.core.tempo import Tempo
 from mt3_desktop.core.values import Instrument, Note, SegmentNotes
 
 NOTES = (Note(0.0, 0.5, 60, 90, 0), Note(1.0, 2.0, 40, 90, 33), Note(1.5, 1.6, 38, 90, 0, is_drum=True))
@@ -128,3 +130,56 @@ def test_what_is_dragged_out_stays_until_the_end(document: TranscriptionDocument
     assert second.exists()
     outbox.close()
     assert not first.exists()
+
+
+BARS = Tempo(96.0, downbeat=0.4)
+
+
+def note_starts(path: Path) -> list[float]:
+    file = pretty_midi.PrettyMIDI(str(path))
+    return sorted(note.start for instrument in file.instruments for note in instrument.notes)
+
+
+def stated_tempo(path: Path) -> float:
+    return float(pretty_midi.PrettyMIDI(str(path)).get_tempo_changes()[1][-1])
+
+
+def test_a_file_follows_the_bars_and_no_note_moves(
+    document: TranscriptionDocument, options: ExportOptions
+) -> None:
+    document.set_tempo(BARS)
+    (path,) = export_song(document, replace(options, follow_bars=True), "Small")
+
+    assert stated_tempo(path) == pytest.approx(96.0)
+    assert note_starts(path) == pytest.approx([0.0, 1.0, 1.5], abs=1e-3)
+
+
+def test_without_bars_of_its_own_a_song_keeps_real_time(
+    document: TranscriptionDocument, options: ExportOptions
+) -> None:
+    (path,) = export_song(document, replace(options, follow_bars=True, quantised_copy=True), "Small")
+
+    assert stated_tempo(path) == 120.0
+
+
+def test_a_quantised_copy_lies_on_the_bars_beside_the_true_one(
+    document: TranscriptionDocument, options: ExportOptions
+) -> None:
+    document.set_tempo(BARS)
+    both = replace(options, follow_bars=True, quantised_copy=True)
+    true, copy = export_song(document, both, "Small")
+
+    assert (true, copy) == targets(both, document, "Small")
+    assert copy.name == "Nocturne in E♭-Small (quantised).mid"
+    assert note_starts(true) == pytest.approx([0.0, 1.0, 1.5], abs=1e-3)
+    sixteenth = BARS.beat_seconds / 4
+    steps = [-2, 4, 7]  # the one nearest to 0 would be before the start
+    assert note_starts(copy) == pytest.approx([0.4 + step * sixteenth for step in steps], abs=2e-3)
+
+
+def test_what_is_dragged_out_follows_the_bars_too(document: TranscriptionDocument, tmp_path: Path) -> None:
+    outbox = Outbox()
+    path = outbox.write(document.transcription(), document.tracks, "Song", tempo=BARS)
+
+    assert stated_tempo(path) == pytest.approx(96.0)
+    outbox.close()

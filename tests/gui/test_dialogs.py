@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from mt3_desktop.app.settings import Settings
 from mt3_desktop.core.export import Format
+from mt3_desktop.core.tempo import Tempo
 from mt3_desktop.core.values import Note
 from mt3_desktop.gui.export_dialog import ExportDialog, ExportQuestion, Songs
 from mt3_desktop.gui.settings_dialog import SettingsDialog
@@ -52,6 +54,31 @@ def test_accepted_as_it_is_it_saves_the_song_as_midi(dialog: ExportDialog, tmp_p
     assert (answer.options.folder, answer.options.span, answer.options.notes) == (tmp_path, None, None)
 
 
+def test_bars_can_be_followed_where_there_are_some(qtbot: QtBot, question: ExportQuestion) -> None:
+    dialog = ExportDialog(replace(question, tempo=Tempo(96.0)), Settings())
+    qtbot.addWidget(dialog)
+    dialog.show()
+    choose(dialog, QRadioButton, "Follow my bars (96 bpm)")
+    choose(dialog, QCheckBox, "Quantised copy too")
+
+    options = dialog.answer.options
+    assert (options.follow_bars, options.quantised_copy) == (True, True)
+    choose(dialog, QRadioButton, "Keep real time")
+    assert not dialog.answer.options.follow_bars
+
+
+def test_without_bars_real_time_is_kept_and_the_wish_remembered(
+    qtbot: QtBot, question: ExportQuestion
+) -> None:
+    dialog = ExportDialog(question, Settings(export_bars=True))
+    qtbot.addWidget(dialog)
+    dialog.show()
+    (own,) = (one for one in dialog.findChildren(QRadioButton) if one.text() == "Follow my bars")
+
+    assert (own.isEnabled(), own.isChecked()) == (False, False)
+    assert dialog.answer.options.follow_bars
+
+
 def test_a_range_belongs_to_the_song_on_show(dialog: ExportDialog) -> None:
     choose(dialog, QRadioButton, "Loop")
     assert dialog.answer.options.span == (1.0, 2.0)
@@ -77,7 +104,7 @@ def test_what_is_not_possible_cannot_be_chosen(qtbot: QtBot, tmp_path: Path) -> 
 
     disabled = {button.text() for button in dialog.findChildren(QRadioButton) if not button.isEnabled()}
 
-    assert disabled == {"1 selected song", "All with notes (1)", "Loop", "0 selected notes"}
+    assert disabled == {"1 selected song", "All with notes (1)", "Loop", "0 selected notes", "Follow my bars"}
 
 
 def test_the_name_is_shown_as_it_will_be(dialog: ExportDialog, qtbot: QtBot) -> None:
@@ -145,3 +172,18 @@ def test_a_name_is_shown_as_it_is(qtbot: QtBot, tmp_path: Path) -> None:
     (preview,) = (label for label in dialog.findChildren(QLabel) if label.text().startswith("→"))
     assert preview.text() == "→ -i-Drum & Bass-Small.mid"
     assert preview.textFormat() is Qt.TextFormat.PlainText
+
+
+def test_no_page_of_the_settings_has_a_button_for_enter(hands: Hands, qtbot: QtBot) -> None:
+    hands.trigger("settings")
+    (dialog,) = (one for one in hands.window.findChildren(SettingsDialog) if one.isVisible())
+    buttons = dialog.findChildren(QPushButton)
+    assert [button.text() for button in buttons if button.text() == "Restore defaults"]
+    assert not [button.text() for button in buttons if button.isDefault() or button.autoDefault()]
+    dialog.close()
+
+
+def test_captions_stand_level_with_their_fields(dialog: ExportDialog) -> None:
+    (caption,) = (label for label in dialog.findChildren(QLabel) if label.text() == "Name")
+    (field,) = (edit for edit in dialog.findChildren(QLineEdit) if edit.text() == "{song}-{model}")
+    assert abs(caption.geometry().center().y() - field.geometry().center().y()) <= 1
