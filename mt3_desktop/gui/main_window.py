@@ -25,14 +25,13 @@ from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.job import Job, JobState
 from mt3_desktop.app.jobs_model import JobsModel
 from mt3_desktop.app.settings import Settings
-from mt3_desktop.app.wording import counted
 from mt3_desktop.gui.actions import Actions
 from mt3_desktop.gui.ask import confirm
 from mt3_desktop.gui.drag_commands import DragCommands
 from mt3_desktop.gui.drag_handle import DragHandle
 from mt3_desktop.gui.export_commands import ExportCommands
+from mt3_desktop.gui.job_news import JobNews
 from mt3_desktop.gui.keys_dialog import KeysDialog
-from mt3_desktop.gui.message_bar import announce
 from mt3_desktop.gui.message_commands import MessageCommands
 from mt3_desktop.gui.model_commands import ModelCommands
 from mt3_desktop.gui.models_page import ModelsPage
@@ -90,6 +89,7 @@ class MainWindow(QMainWindow):
         self._drags = DragCommands(self._parts, self._binding, self._exports, self)
         self._tempo = SongTempo(self._parts.transport.tempo, self._roll, services.player, self)
         self._sound = SongPlayer(services, self._roll, self._parts.transport, self)
+        self._news = JobNews(self._queue, self)
         self._view = SongView(self._roll, self._sound, self)
         self._sessions = SessionCommands(services, self._view.keep, self)
         self._message_commands = MessageCommands(
@@ -198,6 +198,7 @@ class MainWindow(QMainWindow):
 
     def release(self) -> None:
         """Let go of the song on show, before the services that own it end."""
+        self._news.close()
         self._view.leave()
         self._sound.show(None)
         self._cleanup.show(None)
@@ -303,11 +304,7 @@ class MainWindow(QMainWindow):
         job = self._queue.job(job_id)
         if job_id == self._panel.current:
             self._show_standing(job_id)
-        if job.state is JobState.DONE and self._queue.document(job_id).n_notes:
-            announce(
-                self, f"{job.path.stem} is done: {counted(self._queue.document(job_id).n_notes, 'note')}"
-            )
-        elif job.state is JobState.DONE:
+        if job.state is JobState.DONE and not self._queue.document(job_id).n_notes:
             self._messages.info(
                 f'No notes found in "{job.path.stem}"',
                 f"{self._models.title(job.model_id)} heard nothing it could name.",
