@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from mt3_desktop.gui.plain_label import plain_label
@@ -11,6 +11,7 @@ from mt3_desktop.gui.theme import blend, icon, tokens
 
 CARD_WIDTH = 520
 RADIUS = 16.0
+ROOMY_HEIGHT = 350
 
 
 class DropZone(QWidget):
@@ -37,7 +38,8 @@ class DropZone(QWidget):
         column = QVBoxLayout(self._card)
         column.setContentsMargins(40, 34, 40, 28)
         column.setSpacing(10)
-        column.addLayout(_centred(_picture()))
+        self._picture = _Picture()
+        column.addLayout(_centred(self._picture))
         column.addWidget(_heading("Drop audio or video files here"))
         column.addWidget(_caption("Any format: single files, or whole folders"))
         column.addSpacing(12)
@@ -46,7 +48,8 @@ class DropZone(QWidget):
         column.addWidget(self._ready)
         column.addLayout(_centred(self._better, self._get))
         column.addSpacing(6)
-        column.addWidget(_caption("Nothing leaves this computer."))
+        self._promise = _caption("Nothing leaves this computer.")
+        column.addWidget(self._promise)
         self._ready.setAlignment(Qt.AlignmentFlag.AlignCenter)
         around = QVBoxLayout(self)
         around.addStretch(2)
@@ -70,6 +73,13 @@ class DropZone(QWidget):
     def set_hot(self, is_hot: bool) -> None:
         """Light up while files hover over the window."""
         self._card.set_hot(is_hot)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out what is only pleasant where a message above takes the room."""
+        super().resizeEvent(event)
+        is_roomy = event.size().height() >= ROOMY_HEIGHT
+        self._picture.setVisible(is_roomy)
+        self._promise.setVisible(is_roomy)
 
     def _buttons(self) -> QHBoxLayout:
         choose = QPushButton("Choose files…")
@@ -135,10 +145,6 @@ class _Picture(QWidget):
         for start, row, length, hue in self.BARS:
             painter.setBrush(QColor(table.notes[hue]))
             painter.drawRoundedRect(QRectF(start * 8.4, row * 10 + 1, length * 8.4 - 3, 7), 3, 3)
-
-
-def _picture() -> QWidget:
-    return _Picture()
 
 
 def _heading(text: str) -> QLabel:

@@ -5,8 +5,24 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QColor,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from mt3_desktop.app.messages import Action, Level, UserMessage
 from mt3_desktop.gui.plain_label import plain_label
@@ -14,6 +30,12 @@ from mt3_desktop.gui.theme import blend, icon, tokens
 
 SUCCESS_SECONDS = 12
 """A good message leaves by itself; a bad one waits to be read."""
+
+WORDS_WIDTH = 280
+"""What a sentence needs to be read in two or three lines."""
+
+_FRAME_WIDTH = 100
+"""Icon, closing button, margins."""
 
 _ICONS = {Level.INFO: "info", Level.SUCCESS: "check", Level.WARNING: "warning", Level.ERROR: "error"}
 _TOKENS = {Level.INFO: "accent", Level.SUCCESS: "success", Level.WARNING: "warning", Level.ERROR: "danger"}
@@ -42,6 +64,7 @@ class MessageBar(QWidget):
             label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(6)
+        self._buttons_width = 0
         close = QToolButton()
         close.setIcon(icon("close"))
         close.setToolTip("Dismiss")
@@ -51,12 +74,15 @@ class MessageBar(QWidget):
         words.setSpacing(1)
         words.addWidget(self._title)
         words.addWidget(self._text)
+        self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._body.setSpacing(8)
+        self._body.addLayout(words, 1)
+        self._body.addLayout(self._buttons)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 8, 8, 8)
         row.setSpacing(12)
         row.addWidget(self._icon)
-        row.addLayout(words, 1)
-        row.addLayout(self._buttons)
+        row.addLayout(self._body, 1)
         row.addWidget(close)
         self._timer = QTimer(self, singleShot=True, interval=SUCCESS_SECONDS * 1000)
         self._timer.timeout.connect(self.dismiss)
@@ -99,6 +125,11 @@ class MessageBar(QWidget):
         if self._message is not None and self._message.job_id == job_id:
             self.dismiss()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the buttons below the words where they would leave too little room beside them."""
+        super().resizeEvent(event)
+        self._arrange()
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         """A tinted, rounded ground with a stripe in the level's colour."""
         if self._message is None:
@@ -124,6 +155,16 @@ class MessageBar(QWidget):
             button.setAccessibleDescription(f"{message.title}. {message.text}")
             button.clicked.connect(partial(self._act, action))
             self._buttons.addWidget(button)
+        self._buttons_width = self._buttons.sizeHint().width() if message.actions else 0
+        self._arrange()
+
+    def _arrange(self) -> None:
+        room = self.width() - self._buttons_width - _FRAME_WIDTH
+        is_narrow = bool(self._buttons_width) and room < WORDS_WIDTH
+        directions = QBoxLayout.Direction
+        self._body.setDirection(directions.TopToBottom if is_narrow else directions.LeftToRight)
+        sides = Qt.AlignmentFlag
+        self._body.setAlignment(self._buttons, sides.AlignLeft if is_narrow else sides.AlignVCenter)
 
     def _act(self, action: Action, _is_checked: bool = False) -> None:
         message = self._message

@@ -18,7 +18,7 @@ from mt3_desktop.core.audio import AUDIO_SUFFIXES, FoundFiles, find_audio
 from mt3_desktop.core.progress import CancelToken, Report
 from mt3_desktop.core.resources import resource
 from mt3_desktop.core.session import SUFFIX
-from mt3_desktop.core.store.imported import WEIGHTS_SUFFIXES
+from mt3_desktop.core.store.imported import CONFIG_NAME, WEIGHTS_SUFFIXES
 from mt3_desktop.gui.services import Services
 
 EXAMPLE = "example.ogg"
@@ -92,7 +92,7 @@ class SongCommands(QObject):
         Folders are looked through aside: one on a slow network drive may take minutes.
         """
         chosen = tuple(paths)
-        weights = tuple(path for path in chosen if path.suffix.lower() in WEIGHTS_SUFFIXES)
+        weights = tuple(path for path in chosen if _is_model(path))
         for path in weights:
             self.weights_added.emit(path)
         sessions = tuple(path for path in chosen if path.suffix.lower() == SUFFIX)
@@ -246,6 +246,15 @@ class SongCommands(QObject):
             return False
         command()
         return True
+
+
+def _is_model(path: Path) -> bool:
+    """Whether something dropped as a song is a checkpoint: a file, or a folder in a published layout."""
+    if path.suffix.lower() in WEIGHTS_SUFFIXES:
+        return True
+    return (path / CONFIG_NAME).is_file() and any(
+        child.suffix.lower() in WEIGHTS_SUFFIXES for child in path.iterdir()
+    )
 
 
 def _find(paths: tuple[Path, ...], _report: Report, cancel: CancelToken) -> FoundFiles:
