@@ -182,6 +182,7 @@ class MainWindow(QMainWindow):
         self._parts.top.picker.manage_requested.connect(self._open_models)
         self._parts.status.stop_button.clicked.connect(self._stop_running)
         self._binding.content_changed.connect(self._refresh_actions)
+        self._tempo.bars_changed.connect(self._refresh_actions)
         self._parts.bar.acted.connect(self._message_commands.act)
         self._messages.posted.connect(self._parts.bar.show_message)
         self._messages.withdrawn.connect(self._parts.bar.withdraw)

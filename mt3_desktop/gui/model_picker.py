@@ -23,7 +23,9 @@ from mt3_desktop.core.specs import Abilities, ModelSpec
 from mt3_desktop.gui.plain_label import plain_label
 
 POPUP_WIDTH = 460
-MAX_POPUP_HEIGHT = 520
+MAX_POPUP_HEIGHT = 560
+SIDES, BELOW = 40, 76
+"""What margins, a scroll bar and the button below the cards take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,8 @@ class _Popup(QFrame):
             column.addWidget(widget)
         column.addStretch(1)
         self._scroll.setWidget(body)
-        self.setFixedHeight(min(MAX_POPUP_HEIGHT, body.sizeHint().height() + 70))
+        width = POPUP_WIDTH - SIDES  # the texts wrap, so their height depends on it
+        self.setFixedHeight(min(MAX_POPUP_HEIGHT, column.totalHeightForWidth(width) + BELOW))
 
     def focus_chosen(self) -> None:
         """Put the focus on the chosen card, so that arrow keys go on from there."""

@@ -26,6 +26,7 @@ def possible(job: Job | None, document: TranscriptionDocument | None, jobs: Sequ
     """
     is_song = job is not None
     can_export = has_notes(document)
+    has_bars = document is not None and document.tempo is not None
     return {
         "export": can_export,
         "export_again": can_export,
@@ -43,6 +44,11 @@ def possible(job: Job | None, document: TranscriptionDocument | None, jobs: Sequ
         "play": is_song,
         "to_start": is_song,
         "to_end": is_song,
+        "tap_tempo": is_song,
+        "bar_one": is_song,
+        "half_tempo": has_bars,
+        "double_tempo": has_bars,
+        "no_bars": has_bars,
         "undo": document is not None and document.undo_stack.canUndo(),
         "redo": document is not None and document.undo_stack.canRedo(),
         "transcribe_all": any(one.state is JobState.READY for one in jobs),

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QMetaObject, QObject, Slot
+from PySide6.QtCore import QMetaObject, QObject, Signal, Slot
 
 from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.player import Player
@@ -18,7 +18,13 @@ MAX_TAPS = 64
 
 
 class SongTempo(QObject):
-    """Connects a document with the box and the roll; while there are no bars, the roll shows seconds."""
+    """Connects a document with the box and the roll; while there are no bars, the roll shows seconds.
+
+    Signals:
+        bars_changed: () the bars on show are others, or there are none.
+    """
+
+    bars_changed = Signal()
 
     def __init__(
         self,
@@ -105,6 +111,7 @@ class SongTempo(QObject):
         self._box.set_tempo(tempo)
         self._roll.set_beats(self._beats)
         self._on_position_changed(self._player.position)
+        self.bars_changed.emit()
 
     @Slot()
     def _on_touched(self) -> None:

@@ -133,6 +133,7 @@ class _BpmBox(QDoubleSpinBox):
         super().__init__()
         self.setRange(_OFF, MAX_BPM)
         self.setDecimals(1)
+        self.setPrefix("♩ ")
         self.setSpecialValueText("Off")
         self.setKeyboardTracking(False)
         self.setAccessibleName("Tempo")

@@ -78,12 +78,13 @@ def test_setters_emit_nothing(box: TempoBox, qtbot: QtBot) -> None:
         box.set_tempo(Tempo(96.0, 0.5, 3))
         box.set_position("17.3")
 
-    assert (box.bpm.text(), box.position.text()) == ("96.0", "17.3")
+    assert (box.bpm.text(), box.position.text()) == ("♩ 96.0", "17.3")
     assert [action.text() for action in box.more.menu().actions() if action.isChecked()] == ["3 beats a bar"]
 
 
 def test_bars_are_shown_counted_and_taken_off(hands: Hands, open_song: TempoBox, qtbot: QtBot) -> None:
     in_seconds = ruler(hands)
+    assert not hands.window.command("no_bars").isEnabled()
     enter(qtbot, open_song, "120")
 
     assert hands.document().tempo == Tempo(120.0)
@@ -91,7 +92,7 @@ def test_bars_are_shown_counted_and_taken_off(hands: Hands, open_song: TempoBox,
     hands.services.player.seek(2.6)
     qtbot.waitUntil(lambda: open_song.position.text() == "2.2")
 
-    open_song.off.trigger()
+    hands.trigger("no_bars")
     assert hands.document().tempo is None
     assert open_song.bpm.text() == "Off"
     assert ruler(hands) == in_seconds
@@ -103,7 +104,7 @@ def test_half_double_metre_and_downbeat(hands: Hands, open_song: TempoBox, qtbot
     assert hands.document().tempo == Tempo(240.0)
     hands.trigger("half_tempo")
     hands.trigger("half_tempo")
-    assert open_song.bpm.text() == "60.0"
+    assert open_song.bpm.text() == "♩ 60.0"
 
     open_song.more.menu().actions()[3].trigger()
     hands.services.player.seek(0.75)
@@ -164,7 +165,7 @@ def test_the_bars_of_another_song_are_its_own(
     assert open_song.bpm.text() == "Off"
 
     hands.window._panel.set_current(hands.job(0).id)
-    assert open_song.bpm.text() == "96.0"
+    assert open_song.bpm.text() == "♩ 96.0"
 
 
 def test_the_bar_fits_into_the_smallest_window(hands: Hands, open_song: TempoBox, qtbot: QtBot) -> None:
