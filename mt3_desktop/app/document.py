@@ -116,7 +116,10 @@ class TranscriptionDocument(QObject):
         """What the clean-up makes of the edited notes."""
         if self._cleaned is None:
             is_plain = self._rules == Rules()
-            self._cleaned = CleanUp(self.edited, ()) if is_plain else clean_up(self.edited, self._rules)
+            beats = None if self._tempo is None else self._tempo.beats(self._duration)
+            self._cleaned = (
+                CleanUp(self.edited, ()) if is_plain else clean_up(self.edited, self._rules, beats)
+            )
         return self._cleaned
 
     @property
@@ -245,10 +248,12 @@ class TranscriptionDocument(QObject):
             self.touched.emit()
 
     def set_tempo(self, tempo: Tempo | None) -> None:
-        """Lay other bars over the song, or none; no note moves."""
+        """Lay other bars over the song, or none; no note moves unless the clean-up quantises."""
         if tempo != self._tempo:
-            self._tempo = tempo
+            self._tempo, self._cleaned = tempo, None
             self.tempo_changed.emit(tempo)
+            if self._rules.quantise > 0:
+                self.notes_changed.emit()
             self.touched.emit()
 
     # --- tracks: switches are not undone, names and programs are ---

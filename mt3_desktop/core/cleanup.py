@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mt3_desktop.core.instruments import DRUMS, FAMILY_NAMES, PROGRAMS_PER_FAMILY
+from mt3_desktop.core.tempo import Beats, snap_all
 from mt3_desktop.core.tracks import counted, is_stray, nearest
 from mt3_desktop.core.values import Instrument, Note, sort_key
 
@@ -32,7 +33,9 @@ _Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What to clean up; the defaults change nothing. Drums are only touched by `min_confidence` and leakage.
+    """What to clean up; the defaults change nothing.
+
+    Drums are only touched by `min_confidence`, `quantise` and leakage.
 
     Attributes:
         min_seconds: hide shorter notes.
@@ -46,6 +49,8 @@ class Rules:
         merge_strays: give the notes of stray instruments to the nearest one.
         min_confidence: hide notes of which the model was less sure; those without a figure stay.
         drum_leakage_filter: undo drums that were heard as pitched notes, by the shares of the song.
+        quantise: 0-1, how far the starts of all notes are moved to the grid of the bars; lengths stay, and
+            without bars nothing moves.
     """
 
     min_seconds: float = 0.0
@@ -57,6 +62,7 @@ class Rules:
     merge_strays: bool = False
     min_confidence: float = 0.0
     drum_leakage_filter: bool = False
+    quantise: float = 0.0
 
     def __post_init__(self) -> None:
         if not all(0 <= family < len(FAMILY_NAMES) for family in self.collapsed_families):
@@ -113,12 +119,13 @@ class Leakage(Enum):
     ALL_ARE_DRUMS = "all notes are leaked drums"
 
 
-def clean_up(notes: Sequence[Note], rules: Rules) -> CleanUp:
-    """Apply the rules: leakage, strays, families, confidence, range, doubles, gaps, length, in this order.
+def clean_up(notes: Sequence[Note], rules: Rules, beats: Beats | None = None) -> CleanUp:
+    """Apply the rules: leakage, strays, families, confidence, range, doubles, gaps, length, then the grid.
 
     Args:
         notes: in any order.
         rules: what to do.
+        beats: the grid for `Rules.quantise`, or None where there is none.
     """
     if not notes or rules == Rules():
         return CleanUp(tuple(sorted(notes, key=sort_key)), ())
@@ -138,6 +145,8 @@ def clean_up(notes: Sequence[Note], rules: Rules) -> CleanUp:
     if rules.join_seconds > 0:
         work.join(rules.join_seconds)
     work.alive &= work.is_drum | (work.offset - work.onset >= rules.min_seconds - _SAME_INSTANT_SECONDS)
+    if rules.quantise > 0 and beats is not None:
+        work.quantise(beats, rules.quantise)
     return work.result()
 
 
@@ -175,7 +184,7 @@ class _Work:
         self.offset: _Floats = np.array([note.offset for note in notes])
         self.pitch: _Ints = np.array([note.pitch for note in notes])
         self.instrument = _instruments(notes)
-        self._given = (self.instrument.copy(), self.offset.copy())
+        self._given = (self.instrument.copy(), self.onset.copy(), self.offset.copy())
         self.confidence: _Floats = np.array([note.confidence for note in notes], dtype=np.float64)
         self.alive: _Mask = np.ones(len(notes), dtype=np.bool_)
         self._joined: dict[int, list[int]] = {}  # heads → the notes that went into them
@@ -240,14 +249,21 @@ class _Work:
         for head, part in zip(head_of[~is_head].tolist(), order[~is_head].tolist(), strict=True):
             self._joined.setdefault(head, []).append(part)
 
+    def quantise(self, beats: Beats, strength: float) -> None:
+        """As `tempo.quantised`, which says it note by note, for all that is left."""
+        onset = self.onset[self.alive]
+        shift = strength * (snap_all(onset, beats) - onset)
+        self.onset[self.alive] += shift
+        self.offset[self.alive] += shift
+
     def result(self) -> CleanUp:
         # As `sort_key` orders them: the columns sort ten times faster than the notes.
         program = np.where(self.is_drum, 0, self.instrument)
         order = np.lexsort((self.offset, self.pitch, program, self.is_drum, self.onset))
         kept, hidden = order[self.alive[order]], order[~self.alive[order]]
         notes = [self.notes[index] for index in kept.tolist()]
-        instrument, offset = self._given
-        is_other = (self.instrument != instrument) | (self.offset != offset)
+        instrument, onset, offset = self._given
+        is_other = (self.instrument != instrument) | (self.onset != onset) | (self.offset != offset)
         is_other[list(self._joined)] = True
         origins: dict[Note, tuple[Note, ...]] = {}
         for place in np.flatnonzero(is_other[kept]).tolist():  # the rest stay the very same objects
@@ -263,7 +279,7 @@ class _Work:
         note, instrument = self.notes[index], int(self.instrument[index])
         is_drum = instrument == _DRUMS
         return Note(  # three times faster than `replace`, and this runs for thousands of notes
-            onset=note.onset,
+            onset=float(self.onset[index]),
             offset=float(self.offset[index]),
             pitch=note.pitch,
             velocity=note.velocity,

@@ -11,7 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+import numpy as np
+import numpy.typing as npt
+
 from mt3_desktop.core.values import Note
+
+Floats = npt.NDArray[np.float64]
 
 MIN_BPM, MAX_BPM = 20.0, 400.0
 MIN_TAPS = 3
@@ -141,6 +146,26 @@ def snap(seconds: float, beats: Beats | None) -> float:
     step = (right - left) / SUBDIVISIONS
     nearest = left + round((seconds - left) / step) * step
     return nearest + step if nearest < -_SAME_BEAT else max(nearest, 0.0)
+
+
+def snap_all(seconds: Floats, beats: Beats) -> Floats:
+    """As `snap`, of many times at once.
+
+    Args:
+        seconds: (n,) times.
+        beats: the grid.
+
+    Returns:
+        (n,) the nearest grid steps.
+    """
+    times = np.array(beats.times)
+    if len(times) < 2:
+        return seconds
+    index = np.clip(np.searchsorted(times, seconds, side="right") - 1, 0, len(times) - 2)
+    left = times[index]
+    step = (times[index + 1] - left) / SUBDIVISIONS
+    nearest = left + np.round((seconds - left) / step) * step
+    return np.where(nearest < -_SAME_BEAT, nearest + step, np.maximum(nearest, 0.0))
 
 
 def grid_step(seconds: float, beats: Beats | None) -> float:

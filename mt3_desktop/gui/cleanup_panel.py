@@ -26,7 +26,7 @@ from mt3_desktop.gui.pitch_box import PitchBox
 from mt3_desktop.gui.theme import icon
 
 MAX_MS, MS_STEP = 2000, 10
-MAX_CONFIDENCE, CONFIDENCE_STEP = 95, 5
+MAX_CONFIDENCE, PERCENT_STEP = 95, 5
 _LEAKAGE_TIP = (
     "For drum loops that were heard as bass or bells: judged by the instruments' shares of the song, the "
     "pitched notes are hidden or become drums. Real music with a busy bass would lose its notes."
@@ -80,6 +80,7 @@ class CleanupPanel(QWidget):
             (self.lowest, rules.lowest),
             (self.highest, rules.highest),
             (self.confidence, round(100 * rules.min_confidence)),
+            (self.quantise, round(100 * rules.quantise)),
         )
         for box, value in boxes:
             with QSignalBlocker(box):
@@ -104,6 +105,10 @@ class CleanupPanel(QWidget):
     def set_confident(self, has_confidences: bool) -> None:
         """Offer the floor of confidence only where the model gave figures."""
         self._form.setRowVisible(self.confidence, has_confidences)
+
+    def set_bars(self, has_bars: bool) -> None:
+        """Offer quantising only where there are bars."""
+        self._form.setRowVisible(self.quantise, has_bars)
 
     def set_instruments(self, instruments: Iterable[Instrument]) -> None:
         """Offer those families of which several instruments play."""
@@ -137,14 +142,8 @@ class CleanupPanel(QWidget):
         self.gaps = _milliseconds("Join notes over gaps up to")
         self.lowest, self.highest = PitchBox("Lowest pitch"), PitchBox("Highest pitch")
         self.highest.setValue(127)
-        self.confidence = QSpinBox()
-        self.confidence.setRange(0, MAX_CONFIDENCE)
-        self.confidence.setSingleStep(CONFIDENCE_STEP)
-        self.confidence.setSuffix(" %")
-        self.confidence.setKeyboardTracking(False)
-        self.confidence.setSpecialValueText("Off")
-        self.confidence.setAccessibleName("Hide notes less sure than")
-        self.confidence.setToolTip("Hide notes of which the model was less sure")
+        self.confidence = _percent("Hide notes of which the model was less sure", MAX_CONFIDENCE)
+        self.quantise = _percent("How far the starts of notes are moved to the bars' sixteenths", 100)
         self.doubles = QCheckBox("Remove doubles")
         self.doubles.setToolTip("Of a note heard twice at once, on one or several instruments, keep the best")
         self.strays = QCheckBox("Merge stray instruments")
@@ -180,6 +179,7 @@ class CleanupPanel(QWidget):
         form.addRow("Join gaps up to", self.gaps)
         form.addRow("Pitch range", pitches)
         form.addRow("Confidence", self.confidence)
+        form.addRow("Quantise", self.quantise)
         form.addRow("One per family", self.families)
         for switch in (self.doubles, self.strays, self.leakage):
             form.addRow(switch)
@@ -200,7 +200,7 @@ class CleanupPanel(QWidget):
 
     def _connect(self) -> None:
         self.header.clicked.connect(self._on_header_clicked)
-        for box in (self.length, self.gaps, self.lowest, self.highest, self.confidence):
+        for box in (self.length, self.gaps, self.lowest, self.highest, self.confidence, self.quantise):
             box.valueChanged.connect(self._on_changed)
         for switch in (self.doubles, self.strays, self.leakage):
             switch.toggled.connect(self._on_changed)
@@ -234,6 +234,7 @@ class CleanupPanel(QWidget):
             ),
             merge_strays=self.strays.isChecked(),
             min_confidence=self.confidence.value() / 100,
+            quantise=self.quantise.value() / 100,
             drum_leakage_filter=self.leakage.isChecked(),
         )
         self._choose(rules)
@@ -253,6 +254,18 @@ def _milliseconds(name: str) -> QSpinBox:
     box.setRange(0, MAX_MS)
     box.setSingleStep(MS_STEP)
     box.setSuffix(" ms")
+    box.setKeyboardTracking(False)
+    box.setSpecialValueText("Off")
+    box.setAccessibleName(name)
+    box.setToolTip(name)
+    return box
+
+
+def _percent(name: str, highest: int) -> QSpinBox:
+    box = QSpinBox()
+    box.setRange(0, highest)
+    box.setSingleStep(PERCENT_STEP)
+    box.setSuffix(" %")
     box.setKeyboardTracking(False)
     box.setSpecialValueText("Off")
     box.setAccessibleName(name)

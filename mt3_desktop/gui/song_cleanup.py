@@ -49,6 +49,7 @@ class SongCleanup(QObject):
                 document.notes_appended.connect(self._on_notes_appended),
                 document.notes_changed.connect(self._refresh),
                 document.rules_changed.connect(self._refresh),
+                document.tempo_changed.connect(self._refresh),
             ]
         self._refresh()
 
@@ -60,6 +61,7 @@ class SongCleanup(QObject):
         self._panel.set_rules(Rules() if document is None else document.rules)
         self._panel.set_instruments(self._instruments)
         self._panel.set_confident(any(note.confidence is not None for note in notes))
+        self._panel.set_bars(document is not None and document.tempo is not None)
         self._panel.set_counts(0 if document is None else len(document.cleaned.hidden), len(notes))
         self._show_ghosts()
 

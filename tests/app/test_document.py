@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.core.cleanup import Rules
 from mt3_desktop.core.instruments import DRUMS
+from mt3_desktop.core.tempo import Tempo
 from mt3_desktop.core.values import Instrument, Note, SegmentNotes
 
 PIANO, ORGAN, BASS, VIOLIN = Instrument(0), Instrument(19), Instrument(33), Instrument(40)
@@ -267,3 +268,21 @@ def test_a_clean_up_is_kept_with_all_notes(document: TranscriptionDocument) -> N
     other.restore(document.kept)
 
     assert (other.notes, other.edited, other.rules) == (document.notes, document.edited, Rules(highest=64))
+
+
+def test_a_clean_up_quantises_to_the_bars_and_lets_go(document: TranscriptionDocument) -> None:
+    late = note(1.04)
+    document.append(segment(0, late))
+    document.set_rules(Rules(quantise=0.5))
+    assert document.notes == (late,)  # no bars yet
+
+    document.set_tempo(Tempo(120.0))
+    (moved,) = document.notes
+    assert (moved.onset, moved.duration) == (pytest.approx(1.02), pytest.approx(0.5))
+    assert document.edited == (late,)
+    document.delete([moved])
+    assert document.edited == ()
+
+    document.undo_stack.undo()
+    document.set_tempo(None)
+    assert document.notes == (late,)

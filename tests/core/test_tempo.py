@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mt3_desktop.core.tempo import MAX_TAP_GAP, Beats, Tempo, quantised, tapped
+from mt3_desktop.core.tempo import MAX_TAP_GAP, Beats, Tempo, quantised, snap, snap_all, tapped
 from mt3_desktop.core.values import Note
 
 
@@ -124,3 +125,10 @@ def test_nothing_is_moved_before_the_start() -> None:
 
     (note,) = quantised([Note(0.0, 0.3, 60, 90, 0)], late)
     assert (note.onset, note.duration) == (pytest.approx(0.075), pytest.approx(0.3))
+
+
+@given(st.lists(st.floats(0.0, 30.0), max_size=20), st.floats(20.0, 400.0), st.floats(0.0, 5.0))
+def test_many_times_snap_as_one_does(times: list[float], bpm: float, downbeat: float) -> None:
+    beats = Tempo(bpm, downbeat).beats(20.0)
+
+    assert snap_all(np.array(times), beats).tolist() == pytest.approx([snap(time, beats) for time in times])

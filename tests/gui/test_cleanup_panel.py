@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from mt3_desktop.core.cleanup import Rules
+from mt3_desktop.core.tempo import Tempo
 from mt3_desktop.core.values import Instrument, Note
 from mt3_desktop.gui.cleanup_panel import CleanupPanel
 from mt3_desktop.gui.export_dialog import ExportDialog
@@ -27,6 +28,7 @@ def panel(qtbot: QtBot) -> CleanupPanel:
     qtbot.addWidget(panel)
     panel.set_open(True)
     panel.set_confident(True)
+    panel.set_bars(True)
     panel.show()
     return panel
 
@@ -84,6 +86,7 @@ def test_a_switch_is_a_rule(panel: CleanupPanel, qtbot: QtBot, control: str, rul
         ("lowest", "c#2", Rules(lowest=37)),
         ("highest", "Eb5", Rules(highest=75)),
         ("confidence", "40", Rules(min_confidence=0.4)),
+        ("quantise", "75", Rules(quantise=0.75)),
     ],
 )
 def test_a_number_is_a_rule(
@@ -167,6 +170,19 @@ def test_hidden_notes_are_ghosts_while_the_panel_is_open(
     assert with_ghosts != without_ghosts
     assert picture(hands) == with_ghosts
     assert hands.services.settings.value.cleanup_shown
+
+
+def test_quantising_is_offered_where_there_are_bars(
+    hands: Hands, open_song: CleanupPanel, qtbot: QtBot
+) -> None:
+    assert not open_song.quantise.isVisible()
+    hands.document().set_tempo(Tempo(130.0))
+    enter(qtbot, open_song.quantise, "100")
+
+    step = 60 / 130 / 4
+    onsets = [note.onset for note in hands.document().notes]
+    assert onsets == pytest.approx([round(onset / step) * step for onset in onsets])
+    assert shown(hands) == set(hands.document().notes) != {*SCRIPT, SHORT}
 
 
 def test_baked_notes_are_gone_until_it_is_undone(hands: Hands, open_song: CleanupPanel, qtbot: QtBot) -> None:
