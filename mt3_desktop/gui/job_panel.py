@@ -38,6 +38,8 @@ from mt3_desktop.app.jobs_model import JOB_ROLE, STATUS_ROLE, JobsModel, share
 from mt3_desktop.gui.theme import icon, tokens
 
 SEARCH_FROM_ROWS = 6
+LEAST_TEXT_WIDTH = 60
+LETTERS = 3
 
 _ICONS = {
     JobState.READY: "file-audio",
@@ -70,6 +72,7 @@ class JobPanel(QWidget):
         """Show a model of jobs."""
         super().__init__(parent)
         self._model = model
+        self._is_folded = False
         self._proxy = QSortFilterProxyModel(self)
         self._proxy.setSourceModel(model)
         self._proxy.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
@@ -90,7 +93,8 @@ class JobPanel(QWidget):
         add = _tool("add", "Add files", self.add_requested)
         header = QHBoxLayout()
         header.setContentsMargins(4, 0, 0, 0)
-        header.addWidget(section_label("Library"), 1)
+        self._label = section_label("Library")
+        header.addWidget(self._label, 1)
         header.addWidget(self._clear)
         header.addWidget(add)
         column = QVBoxLayout(self)
@@ -114,6 +118,17 @@ class JobPanel(QWidget):
         rows = sorted(self.view.selectionModel().selectedRows(), key=QModelIndex.row)
         return tuple(job_id for row in rows if (job_id := self._id(row)) is not None)
 
+    def set_folded(self, is_folded: bool) -> None:
+        """Be a strip of icons; names and states are in the tips."""
+        self._is_folded = is_folded
+        self._label.setHidden(is_folded)
+        self._clear.setHidden(is_folded)
+        scroll = Qt.ScrollBarPolicy
+        self.view.setVerticalScrollBarPolicy(
+            scroll.ScrollBarAlwaysOff if is_folded else scroll.ScrollBarAsNeeded
+        )
+        self._on_rows_changed()
+
     def set_current(self, job_id: int) -> None:
         """Show a song."""
         index = self._proxy.mapFromSource(self._model.index_of(job_id))
@@ -121,7 +136,8 @@ class JobPanel(QWidget):
 
     @Slot()
     def _on_rows_changed(self) -> None:
-        self._search.setVisible(self._model.rowCount() >= SEARCH_FROM_ROWS or bool(self._search.text()))
+        is_long = self._model.rowCount() >= SEARCH_FROM_ROWS
+        self._search.setVisible((is_long or bool(self._search.text())) and not self._is_folded)
         rows = (self._model.index(row).data(JOB_ROLE) for row in range(self._model.rowCount()))
         self._clear.setEnabled(any(job is not None and job.state is JobState.DONE for job in rows))
 
@@ -150,7 +166,8 @@ class _SongList(QListView):
             painter.setPen(QColor(tokens().faint))
             rect = self.viewport().rect().adjusted(14, 14, -14, -14)
             flags = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
-            painter.drawText(rect, flags, "Songs that you add appear here, with their notes.")
+            if rect.width() > LEAST_TEXT_WIDTH:
+                painter.drawText(rect, flags, "Songs that you add appear here, with their notes.")
 
 
 class _Line(NamedTuple):
@@ -184,6 +201,10 @@ class _JobDelegate(QStyledItemDelegate):
         rect = option.rect.adjusted(self.MARGIN, self.MARGIN, -self.MARGIN, -self.MARGIN)
         painter.save()
         picture = QRect(rect.left(), rect.top() + 1, self.ICON, self.ICON)
+        if rect.width() < LEAST_TEXT_WIDTH:
+            self._draw_strip(painter, job, option.rect)
+            painter.restore()
+            return
         self._draw_icon(painter, job.state, picture)
         text = rect.adjusted(self.ICON + self.MARGIN, 0, 0, 0)
         table = tokens()
@@ -196,6 +217,17 @@ class _JobDelegate(QStyledItemDelegate):
         if job.state in ACTIVE or job.state is JobState.WAITING:
             self._draw_bar(painter, job, QRect(text.left(), option.rect.bottom() - 5, text.width(), 3))
         painter.restore()
+
+    def _draw_strip(self, painter: QPainter, job: Job, rect: QRect) -> None:
+        """An icon and the first letters, as there is no room for more."""
+        picture = QRect(0, 0, self.ICON, self.ICON)
+        picture.moveCenter(QPoint(rect.center().x(), rect.top() + self.MARGIN + self.ICON // 2))
+        self._draw_icon(painter, job.state, picture)
+        letters = rect.adjusted(0, self.MARGIN + self.ICON, 0, -self.MARGIN)
+        painter.setPen(QColor(tokens().text))
+        painter.drawText(letters, Qt.AlignmentFlag.AlignCenter, job.path.stem[:LETTERS])
+        if job.state in ACTIVE or job.state is JobState.WAITING:
+            self._draw_bar(painter, job, QRect(rect.left() + 4, rect.bottom() - 5, rect.width() - 8, 3))
 
     def _draw_icon(self, painter: QPainter, state: JobState, rect: QRect) -> None:
         icon(_ICONS[state]).paint(painter, rect)

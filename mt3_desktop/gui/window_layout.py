@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from mt3_desktop.app.errands import Errands
@@ -23,6 +24,9 @@ from mt3_desktop.gui.transport import TransportBar
 
 FIRST_COLUMNS = (250, 830, 280)
 FIRST_ROWS = (460, 220)
+FOLDED_BELOW = 1200
+STRIP_WIDTH = 58
+WIDEST = (1 << 24) - 1  # Qt's word for "no limit"
 HINT = "Middle-drag pans · Ctrl+wheel zooms time · Alt+wheel zooms pitch · drag the ruler to loop"
 
 
@@ -93,6 +97,7 @@ class WindowLayout(QWidget):
         for line in self.errands:
             column.addWidget(line)
         column.addWidget(self.status)
+        self._unfolded: bytes | None = None
         self._leave_drops_to_window()
 
     def step_focus(self, step: int) -> None:
@@ -121,12 +126,32 @@ class WindowLayout(QWidget):
         self._right.setVisible(tracks)
 
     def save_columns(self) -> bytes:
-        """The widths of the columns, for `restore_columns`."""
-        return bytes(self._columns.saveState().data())
+        """The widths of the columns in a wide window, for `restore_columns`."""
+        return bytes(self._columns.saveState().data()) if self._unfolded is None else self._unfolded
 
     def restore_columns(self, state: bytes) -> None:
         """Give the columns the widths that they had; rubbish leaves them as they are."""
-        self._columns.restoreState(QByteArray(state))
+        if self._unfolded is None:
+            self._columns.restoreState(QByteArray(state))
+        else:
+            self._unfolded = state
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the library is a strip of icons."""
+        super().resizeEvent(event)
+        is_narrow = event.size().width() < FOLDED_BELOW
+        if is_narrow and self._unfolded is None:
+            self._unfolded = bytes(self._columns.saveState().data())
+            self.panel.set_folded(True)
+            self._left.setFixedWidth(STRIP_WIDTH)
+            library, centre, tracks = self._columns.sizes()
+            self._columns.setSizes([STRIP_WIDTH, centre + library - STRIP_WIDTH, tracks])
+        elif not is_narrow and self._unfolded is not None:
+            state, self._unfolded = self._unfolded, None
+            self.panel.set_folded(False)
+            self._left.setMinimumWidth(0)
+            self._left.setMaximumWidth(WIDEST)
+            self._columns.restoreState(QByteArray(state))
 
     def _leave_drops_to_window(self) -> None:
         """A real drop goes to the innermost widget that takes any; lists and the roll would keep it."""
