@@ -2,14 +2,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import mido
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QRadioButton
 from pytestqt.qtbot import QtBot
 
 from mt3_desktop.app.player import Player
 from mt3_desktop.core.tempo import Tempo
 from mt3_desktop.core.values import Note
+from mt3_desktop.gui.export_dialog import ExportDialog
 from mt3_desktop.gui.roll.view import RollView
 from mt3_desktop.gui.tempo_box import TempoBox
 from mt3_desktop.gui.transport import TransportBar
@@ -174,3 +177,27 @@ def test_the_bar_fits_into_the_smallest_window(hands: Hands, open_song: TempoBox
 
     (transport,) = hands.window.findChildren(TransportBar)
     assert transport.minimumSizeHint().width() <= hands.window.minimumWidth()
+
+
+def test_an_exported_file_follows_the_bars(
+    hands: Hands, open_song: TempoBox, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter(qtbot, open_song, "96")
+    hands.services.settings.update(export_folder=str(tmp_path / "out"))
+    (tmp_path / "out").mkdir()
+
+    def accept(dialog: ExportDialog) -> ExportDialog.DialogCode:
+        dialog.show()
+        (own,) = (one for one in dialog.findChildren(QRadioButton) if one.text() == "Follow my bars (96 bpm)")
+        own.click()
+        dialog.hide()
+        return ExportDialog.DialogCode.Accepted
+
+    monkeypatch.setattr(ExportDialog, "exec", accept)
+    hands.trigger("export")
+
+    (path,) = (tmp_path / "out").iterdir()
+    file = mido.MidiFile(path)
+    assert [message.tempo for message in file.tracks[0] if message.type == "set_tempo"] == [625_000]
+    (start,) = (message.time for message in file.tracks[1] if message.type == "note_on" and message.velocity)
+    assert start / file.ticks_per_beat * 0.625 == pytest.approx(LATE.onset, abs=1e-3)
