@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QPoint, Qt, Signal, Slot
@@ -31,15 +30,11 @@ from mt3_desktop.gui.drag_commands import DragCommands
 from mt3_desktop.gui.drag_handle import DragHandle
 from mt3_desktop.gui.export_commands import ExportCommands
 from mt3_desktop.gui.job_news import JobNews
-from mt3_desktop.gui.keys_dialog import KeysDialog
 from mt3_desktop.gui.message_commands import MessageCommands
 from mt3_desktop.gui.model_commands import ModelCommands
-from mt3_desktop.gui.models_page import ModelsPage
-from mt3_desktop.gui.palette import CommandPalette
 from mt3_desktop.gui.possible import has_notes, possible
 from mt3_desktop.gui.services import Services
 from mt3_desktop.gui.session_commands import SessionCommands
-from mt3_desktop.gui.settings_dialog import SettingsDialog
 from mt3_desktop.gui.song_binding import SongBinding
 from mt3_desktop.gui.song_cleanup import SongCleanup
 from mt3_desktop.gui.song_commands import SongCommands
@@ -48,6 +43,7 @@ from mt3_desktop.gui.song_tempo import SongTempo
 from mt3_desktop.gui.song_view import SongView
 from mt3_desktop.gui.theme import apply_theme
 from mt3_desktop.gui.top_bar import TopBar
+from mt3_desktop.gui.window_dialogs import WindowDialogs
 from mt3_desktop.gui.window_layout import WindowLayout
 
 MIN_SIZE = (960, 600)
@@ -92,11 +88,14 @@ class MainWindow(QMainWindow):
         self._news = JobNews(self._queue, self)
         self._view = SongView(self._roll, self._sound, self)
         self._sessions = SessionCommands(services, self._view.keep, self)
+        self._dialogs = WindowDialogs(
+            services, self._models, self._actions, device_entries=top.device_entries, window=self
+        )
         self._message_commands = MessageCommands(
             services,
             self._songs,
             self._models,
-            open_settings=self._open_settings,
+            open_settings=self._dialogs.open_settings,
             export=self._export,
             pick_model=top.picker.open,
             window=self,
@@ -124,7 +123,6 @@ class MainWindow(QMainWindow):
             "copy_midi": lambda: self._with_song(self._exports.copy),
             "save_session": lambda: self._with_song(self._sessions.save),
             "save_session_as": lambda: self._with_song(self._sessions.save_as),
-            "settings": self._open_settings,
             "quit": self.close,
             "undo": lambda: self._with_document(lambda document: document.undo_stack.undo()),
             "redo": lambda: self._with_document(lambda document: document.undo_stack.redo()),
@@ -148,17 +146,13 @@ class MainWindow(QMainWindow):
             "zoom_selection": self._roll.navigation.zoom_to_selection,
             "zoom_back": self._roll.zoom_back,
             "backdrop": self._roll.next_backdrop,
-            "palette": self._open_palette,
-            "keys": self._open_keys,
-            "about": lambda: self._open_settings("About and log"),
             "show_library": self._toggle_sides,
             "show_tracks": self._toggle_sides,
-            "show_log": self._message_commands.show_log,
             "show_table": self._toggle_table,
             "next_region": lambda: self._parts.step_focus(1),
             "previous_region": lambda: self._parts.step_focus(-1),
         }
-        return self._sound.slots() | self._tempo.slots() | own
+        return self._sound.slots() | self._tempo.slots() | self._dialogs.slots() | own
 
     def _connect(self) -> None:
         self._panel.current_changed.connect(self._show_song)
@@ -167,7 +161,7 @@ class MainWindow(QMainWindow):
         self._panel.add_requested.connect(self._songs.choose_files)
         self._parts.drop_zone.choose_requested.connect(self._songs.choose_files)
         self._parts.drop_zone.example_requested.connect(self._songs.add_example)
-        self._parts.drop_zone.models_requested.connect(self._open_models)
+        self._parts.drop_zone.models_requested.connect(self._dialogs.open_models)
         self._models.cards_changed.connect(self._show_models)
         self._songs.weights_added.connect(self._models.import_path)
         self._parts.top.picker.offer_taken.connect(self._models.take_offer)
@@ -179,7 +173,7 @@ class MainWindow(QMainWindow):
         self._parts.top.recent_menu.aboutToShow.connect(self._fill_recent)
         self._parts.top.device_chosen.connect(self._on_device_chosen)
         self._parts.top.picker.model_chosen.connect(self._on_model_chosen)
-        self._parts.top.picker.manage_requested.connect(self._open_models)
+        self._parts.top.picker.manage_requested.connect(self._dialogs.open_models)
         self._parts.status.stop_button.clicked.connect(self._stop_running)
         self._binding.content_changed.connect(self._refresh_actions)
         self._tempo.bars_changed.connect(self._refresh_actions)
@@ -350,43 +344,6 @@ class MainWindow(QMainWindow):
         else:
             self._roll.commands.delete()
 
-    def _open_settings(self, page: str = "General") -> None:
-        models = ModelsPage(self._services.library)
-        models.set_speeds(self._models.costs)
-        models.set_system_proxy(self._settings.value.system_proxy)
-        models.system_proxy_chosen.connect(self._on_system_proxy_chosen)
-        dialog = SettingsDialog(
-            self._settings,
-            specs=self._models.specs,
-            models_page=models,
-            devices=self._parts.top.device_entries(self._settings.value.device),
-            sound_devices=self._services.player.devices,
-            locations=self._services.locations,
-            parent=self,
-        )
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.log_requested.connect(self._message_commands.show_log)
-        dialog.show_page(page)
-        dialog.open()
-
-    @Slot(bool)
-    def _on_system_proxy_chosen(self, is_used: bool) -> None:
-        self._settings.update(system_proxy=is_used)
-
-    @Slot()
-    def _open_models(self) -> None:
-        self._open_settings("Models")
-
-    def _open_palette(self) -> None:
-        palette = CommandPalette(self._actions, self)
-        palette.chosen.connect(QAction.trigger)
-        palette.open()
-
-    def _open_keys(self) -> None:
-        dialog = KeysDialog(self._settings.value.wheel, self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
-
     def _open_song_menu(self, job_id: int, position: QPoint) -> None:
         menu = QMenu(self)
         self._panel.set_current(job_id)
@@ -401,12 +358,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _fill_recent(self) -> None:
-        menu = self._parts.top.recent_menu
-        menu.clear()
-        for name in self._settings.value.recent_files:
-            menu.addAction(Path(name).name, partial(self._songs.add, [Path(name)])).setToolTip(name)
-        menu.setToolTipsVisible(True)
-        menu.setEnabled(not menu.isEmpty())
+        self._songs.fill_recent(self._parts.top.recent_menu)
 
     def _toggle_table(self) -> None:
         self._parts.show_table(self._actions["show_table"].isChecked())

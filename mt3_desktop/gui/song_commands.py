@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from mt3_desktop.app.errands import Errand
 from mt3_desktop.app.job import Job, JobState
@@ -106,6 +106,14 @@ class SongCommands(QObject):
             return
         title = f'Looking through "{songs[0].name}"' if len(songs) == 1 else "Looking through folders"
         self._files.do(Errand(title, partial(_find, songs), partial(self._take, n_given=len(songs))))
+
+    def fill_recent(self, menu: QMenu) -> None:
+        """Put the files that were added last into a menu."""
+        menu.clear()
+        for name in self._settings.value.recent_files:
+            menu.addAction(Path(name).name, partial(self.add, [Path(name)])).setToolTip(name)
+        menu.setToolTipsVisible(True)
+        menu.setEnabled(not menu.isEmpty())
 
     def _take(self, found: FoundFiles, *, n_given: int) -> None:
         """Put what was found on the list."""
