@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QFormLayout,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QMenu,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QSpinBox,
     QToolButton,
@@ -26,6 +28,7 @@ from mt3_desktop.gui.pitch_box import PitchBox
 from mt3_desktop.gui.theme import icon
 
 MAX_MS, MS_STEP = 2000, 10
+MIN_BODY_PX = 140
 MAX_CONFIDENCE, PERCENT_STEP = 95, 5
 _LEAKAGE_TIP = (
     "For drum loops that were heard as bass or bells: judged by the instruments' shares of the song, the "
@@ -184,13 +187,17 @@ class CleanupPanel(QWidget):
         for switch in (self.doubles, self.strays, self.leakage):
             form.addRow(switch)
         buttons = QHBoxLayout()
+        buttons.setContentsMargins(0, 0, 4, 0)
         buttons.addStretch(1)
         buttons.addWidget(self.reset)
         buttons.addWidget(self.bake)
+        controls = QWidget()
+        controls.setLayout(form)
+        form.setContentsMargins(8, 2, 4, 2)
         self._body = QWidget()
         body = QVBoxLayout(self._body)
-        body.setContentsMargins(8, 2, 4, 8)
-        body.addLayout(form)
+        body.setContentsMargins(0, 0, 0, 4)
+        body.addWidget(_Scrolled(controls))
         body.addLayout(buttons)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 4)
@@ -247,6 +254,36 @@ class CleanupPanel(QWidget):
         if rules != self._rules:
             self.set_rules(rules)
             self.rules_chosen.emit(rules)
+
+
+class _Scrolled(QScrollArea):
+    """As high as its contents where there is room, and never narrower than they are."""
+
+    def __init__(self, contents: QWidget) -> None:
+        super().__init__()
+        self._contents = contents
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setProperty("role", "bare")
+        self.setWidget(contents)
+
+    def sizeHint(self) -> QSize:
+        """That of the contents."""
+        return self._contents.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        """Their width with the scroll bar's, and a few of their rows."""
+        bar = self.verticalScrollBar().sizeHint().width()
+        return QSize(self._contents.minimumSizeHint().width() + bar, MIN_BODY_PX)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A row came or went: this has another size."""
+        if event.type() == QEvent.Type.LayoutRequest and watched is self.widget():
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
 
 
 def _milliseconds(name: str) -> QSpinBox:
