@@ -30,17 +30,23 @@ class DrumLane(QWidget):
         self.area.hovered.connect(self.names.set_hovered)
         self.hide()
 
-    def show_keys(self, keys: tuple[int, ...]) -> int:
-        """Show rows for these percussion keys.
+    @property
+    def wanted_height(self) -> int:
+        """Pixels that all rows need."""
+        return len(self.area.rows) * ROW_PX
+
+    def show_keys(self, keys: tuple[int, ...]) -> bool:
+        """Show a row for each of these percussion keys, or nothing without any.
 
         Returns:
-            The height in pixels that they want, or 0 if the rows were there already.
+            Whether that changed anything.
         """
+        if bool(keys) != self.isHidden() and keys in ((), self.area.rows.keys):
+            return False
         self.setVisible(bool(keys))
-        if not keys or keys == self.area.rows.keys:
-            return 0
-        rows = drum_rows(keys)
-        self.area.set_rows(rows)
-        self.names.set_rows(rows)
-        self.setMinimumHeight(min(len(rows), MIN_ROWS) * ROW_PX)
-        return len(rows) * ROW_PX
+        if keys:
+            rows = drum_rows(keys)
+            self.area.set_rows(rows)
+            self.names.set_rows(rows)
+            self.setMinimumHeight(min(len(rows), MIN_ROWS) * ROW_PX)
+        return True

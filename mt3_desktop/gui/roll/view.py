@@ -118,6 +118,8 @@ class RollView(QWidget):
         self._splitter.addWidget(self._drum_lane)
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setStretchFactor(1, 0)
+        self._splitter.splitterMoved.connect(self._on_splitter_moved)
+        self._drum_height = 0  # until the user chooses one
         top = QGridLayout()
         top.setSpacing(0)
         top.setColumnMinimumWidth(0, key_width)
@@ -349,8 +351,9 @@ class RollView(QWidget):
             super().keyReleaseEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The playhead spans the new height."""
+        """The playhead spans the new height, of which the drums keep their share."""
         super().resizeEvent(event)
+        self._share_height()
         self._place_playhead()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -404,10 +407,23 @@ class RollView(QWidget):
 
     def _show_drum_rows(self) -> None:
         """One row per drum that occurs; no lane without drums."""
-        height = self._drum_lane.show_keys(self.state.store.drum_keys)
-        if height:
-            height = min(height, max(self.height() // 3, 60))
-            self._splitter.setSizes([max(self._splitter.height() - height, 100), height])
+        if self._drum_lane.show_keys(self.state.store.drum_keys):
+            self._share_height()
+
+    def _share_height(self) -> None:
+        """Give the drums the height that the user chose, else what their rows want, a third at most.
+
+        Said again at every new size: a splitter that was never shown would scale both parts alike.
+        """
+        if self._drum_lane.isHidden():
+            return
+        wanted = min(self._drum_lane.wanted_height, max(self.height() // 3, 60))
+        height = self._drum_height or wanted
+        self._splitter.setSizes([max(self._splitter.height() - height, 100), height])
+
+    @Slot()
+    def _on_splitter_moved(self) -> None:
+        self._drum_height = self._splitter.sizes()[1]
 
     @Slot()
     def _place_playhead(self) -> None:

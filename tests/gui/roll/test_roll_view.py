@@ -16,6 +16,7 @@ from mt3_desktop.core.tempo import Beats
 from mt3_desktop.core.tracks import tracks_of
 from mt3_desktop.core.values import Note
 from mt3_desktop.gui.roll.backdrop import BackdropKind, Peaks
+from mt3_desktop.gui.roll.view import RollView
 from mt3_desktop.gui.roll.viewport import Window
 from mt3_desktop.gui.theme import DARK, LIGHT, apply_theme, note_colour
 from tests.helpers.roll_hand import C4, E4, G4, KICK, SONG, Hand, show
@@ -366,3 +367,29 @@ def test_tracks_without_notes_do_no_harm(qtbot):
     roll.grab()
     Hand(roll).click(QPoint(100, 100))
     assert roll.selection == ()
+
+
+def test_drums_keep_their_share_though_notes_came_before_the_roll_was_shown(qtbot):
+    roll = RollView()
+    qtbot.addWidget(roll)
+    roll.set_notes(SONG)
+    roll.resize(900, 150)
+    roll.resize(900, 700)
+    roll.show()
+    assert roll.drum_area.height() <= roll.height() // 3
+    assert roll.area.height() > roll.height() // 2
+
+
+def test_drums_keep_the_height_that_the_user_gave_them(qtbot, roll):
+    roll.resize(900, 700)
+    roll._splitter.moveSplitter(300, 1)
+    given = roll.drum_area.height()
+    roll.resize(900, 720)
+    assert abs(roll.drum_area.height() - given) <= 2
+
+
+def test_drums_that_come_back_get_their_share_again(qtbot, roll):
+    roll.resize(900, 700)
+    roll.set_notes(())
+    roll.set_notes(SONG)
+    assert roll.drum_area.height() <= roll.height() // 3
