@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QTimer
+from pytestqt.qtbot import QtBot
 
-from benchmarks import figures
+from benchmarks import figures, latency, startup
 from benchmarks.__main__ import measure_apart
 from benchmarks.checkpoints import write_mr_mt3, write_mt3
 from benchmarks.song import RATE, write_song
@@ -51,3 +54,25 @@ def test_random_checkpoints_are_of_the_published_layout_and_end_their_segments(t
     assert 1 <= measured.tokens[0] < 400
     assert measured.total_cpu >= measured.first_cpu > 0
     assert measured.stages["decoder"] > measured.stages["front end"] > 0
+
+
+def test_nothing_starts_with_torch(tmp_path: Path) -> None:
+    found = startup.measure(["models", "list"], tmp_path)
+    assert found["torch"] == 0
+    assert found["cpu s"] > 0
+    assert found["wall s"] > 0
+
+
+def test_a_busy_event_loop_is_late(qtbot: QtBot) -> None:
+    began = time.perf_counter()
+
+    def work() -> None:
+        busy_until = time.perf_counter() + 0.08
+        while time.perf_counter() < busy_until:
+            pass
+
+    QTimer.singleShot(20, work)
+    found = latency.lateness(lambda: time.perf_counter() - began > 0.3)
+    assert found["max ms"] >= 50
+    assert found["p50 ms"] < 50
+    assert found["seconds"] >= 0.3
