@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from mt3_desktop.app.changes import Change, ChangeCommand, without
+from mt3_desktop.app.heard import Heard
 from mt3_desktop.app.kept_document import KeptDocument
 from mt3_desktop.core.cleanup import CleanUp, Rules, clean_up
 from mt3_desktop.core.instruments import DRUMS, instrument_name
@@ -63,7 +64,7 @@ class TranscriptionDocument(QObject):
         self.path = path
         self.model_id = model_id
         self.undo_stack = QUndoStack(self)
-        self._raw: list[Note] = []  # as the model gave them
+        self._heard = Heard()
         self._notes: list[Note] = []
         self._sorted: tuple[Note, ...] | None = ()
         self._rules = Rules()
@@ -74,13 +75,7 @@ class TranscriptionDocument(QObject):
         self._known: dict[Instrument, Track] = {}
         self._redirects: dict[Instrument, Instrument] = {}
         self._duration = 0.0
-        self._heard_until = 0.0
-        self._is_complete = False
         self._view: Mapping[str, Plain] = {}
-        self._raw_sounding: tuple[Note, ...] = ()
-        self._next_segment = 0
-        self._invalid_events = 0
-        self._dropped_events = 0
 
     # --- what it is ---
 
@@ -125,7 +120,7 @@ class TranscriptionDocument(QObject):
     @property
     def raw_notes(self) -> tuple[Note, ...]:
         """The notes as the model gave them."""
-        return tuple(sorted(self._raw, key=sort_key))
+        return tuple(sorted(self._heard.notes, key=sort_key))
 
     @property
     def n_notes(self) -> int:
@@ -135,7 +130,7 @@ class TranscriptionDocument(QObject):
     @property
     def sounding(self) -> tuple[Note, ...]:
         """Notes that still sounded at `heard_until`; empty once the model is through."""
-        return tuple(self._redirected(note) for note in self._raw_sounding)
+        return tuple(self._redirected(note) for note in self._heard.sounding)
 
     @property
     def tracks(self) -> tuple[Track, ...]:
@@ -150,23 +145,17 @@ class TranscriptionDocument(QObject):
     @property
     def heard_until(self) -> float:
         """The recording is transcribed up to here, in seconds."""
-        return self._heard_until
+        return self._heard.until
 
     @property
     def progress(self) -> Resume:
         """What the model has given so far, and where an interrupted run goes on."""
-        return Resume(
-            first_segment=self._next_segment,
-            notes=tuple(self._raw),
-            sounding=self._raw_sounding,
-            invalid_events=self._invalid_events,
-            dropped_events=self._dropped_events,
-        )
+        return self._heard.progress
 
     @property
     def is_complete(self) -> bool:
         """Whether the model is through."""
-        return self._is_complete
+        return self._heard.is_complete
 
     @property
     def view(self) -> Mapping[str, Plain]:
@@ -182,8 +171,8 @@ class TranscriptionDocument(QObject):
             redirects=dict(self._redirects),
             progress=self.progress,
             duration=self._duration,
-            heard_until=self._heard_until,
-            is_complete=self._is_complete,
+            heard_until=self.heard_until,
+            is_complete=self.is_complete,
             rules=self._rules,
             tempo=self._tempo,
             view=self._view,
@@ -194,17 +183,12 @@ class TranscriptionDocument(QObject):
     def append(self, part: SegmentNotes) -> None:
         """Take in what one more segment brought."""
         new = tuple(self._redirected(note) for note in part.notes)
-        self._raw.extend(part.notes)
+        self._heard.take(part)
         self._notes.extend(new)
-        self._raw_sounding = part.sounding
-        self._heard_until = part.end
-        self._next_segment = part.index + 1
-        self._invalid_events += part.invalid_events
-        self._dropped_events += part.dropped_events
         if new:
             self._take_in(new)
         self.sounding_changed.emit(self.sounding)
-        self.heard_changed.emit(self._heard_until)
+        self.heard_changed.emit(self.heard_until)
         self.touched.emit()
 
     def set_duration(self, seconds: float) -> None:
@@ -214,24 +198,21 @@ class TranscriptionDocument(QObject):
 
     def complete(self) -> None:
         """The model is through."""
-        self._is_complete = True
-        self._heard_until = max(self._heard_until, self._duration)
-        self._raw_sounding = ()
+        self._heard.complete(self._duration)
         self.sounding_changed.emit(())
-        self.heard_changed.emit(self._heard_until)
+        self.heard_changed.emit(self.heard_until)
         self.completed.emit()
         self.touched.emit()
 
     def restore(self, kept: KeptDocument) -> None:
         """Become what was kept in a session; the undo history starts anew."""
-        self._take_progress(kept.progress)
+        self._heard = Heard.again(kept.progress, kept.heard_until, is_complete=kept.is_complete)
         self._notes = list(kept.notes)
         self._rules, self._tempo = kept.rules, kept.tempo
         self._recount()
         self._known = {track.instrument: track for track in kept.tracks}
         self._redirects = dict(kept.redirects)
-        self._duration, self._heard_until = kept.duration, kept.heard_until
-        self._is_complete = kept.is_complete
+        self._duration = kept.duration
         self._view = kept.view
         self.undo_stack.clear()
         self._refresh_tracks()
@@ -239,7 +220,7 @@ class TranscriptionDocument(QObject):
         self.rules_changed.emit(self._rules)
         self.tempo_changed.emit(self._tempo)
         self.sounding_changed.emit(self.sounding)
-        self.heard_changed.emit(self._heard_until)
+        self.heard_changed.emit(self.heard_until)
 
     def set_view(self, view: Mapping[str, Plain]) -> None:
         """Keep how it is looked at; the document itself makes nothing of it."""
@@ -402,8 +383,8 @@ class TranscriptionDocument(QObject):
             duration=max(self._duration, last),
             model_id=self.model_id,
             source=self.path.name,
-            invalid_events=self._invalid_events,
-            dropped_events=self._dropped_events,
+            invalid_events=self._heard.invalid_events,
+            dropped_events=self._heard.dropped_events,
         )
 
     # --- inside ---
@@ -436,15 +417,10 @@ class TranscriptionDocument(QObject):
         given = {origin: note.instrument for note, parts in self.cleaned.origins.items() for origin in parts}
         return tuple(note for note in self.edited if given.get(note, note.instrument) in instruments)
 
-    def _take_progress(self, progress: Resume) -> None:
-        self._raw, self._raw_sounding = list(progress.notes), progress.sounding
-        self._next_segment = progress.first_segment
-        self._invalid_events, self._dropped_events = progress.invalid_events, progress.dropped_events
-
     def _cut_sounding(self) -> Iterator[Note]:
         """The notes that still sound, ending where the model stopped."""
         for note in self.sounding:
-            end = min(note.offset, self._heard_until)
+            end = min(note.offset, self.heard_until)
             if end > note.onset:
                 yield replace(note, offset=end)
 
