@@ -48,7 +48,7 @@ class JobQueue(QObject):
         order_changed: () songs were moved.
         activity_changed: (is_busy: bool) whether a job runs.
         job_ended: (job_id: int) it is done, failed or cancelled.
-        devices_found: (devices: tuple[FoundDevice, ...]) what can compute here; after the first `warm_up`.
+        devices_found: (devices: tuple[FoundDevice, ...]) what can compute here; once a model was loaded.
     """
 
     job_added = Signal(int, int)

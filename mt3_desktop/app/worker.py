@@ -32,7 +32,7 @@ class TranscriptionWorker(QObject):
         finished: (job_id: int, result: Transcription).
         failed: (job_id: int, message: UserMessage).
         cancelled: (job_id: int).
-        devices_found: (devices: tuple[FoundDevice, ...]) after the first `warm_up`.
+        devices_found: (devices: tuple[FoundDevice, ...]) once a model was loaded.
     """
 
     segment_decoded = Signal(int, object)
@@ -76,6 +76,7 @@ class TranscriptionWorker(QObject):
             self.failed.emit(job_id, describe(error, Situation(self._heard_until, request.device)))
         else:
             self.finished.emit(job_id, result)
+        self._look_for_devices()
 
     @Slot(str, str)
     def warm_up(self, model_id: str, device: str) -> None:
@@ -84,15 +85,19 @@ class TranscriptionWorker(QObject):
             self._pool.warm_up(model_id, store=self._store, device=device)
         except Exception as error:  # the job that needs the model will say what is wrong
             log.info("could not warm up %s", model_id, exc_info=error)
-        if not self._has_looked:  # torch is loaded by now, and costs nothing more
-            self._has_looked = True
-            self.devices_found.emit(find_devices())
+        self._look_for_devices()
 
     @Slot()
     def close(self) -> None:
         """Give the model's memory back, in the thread that used it, and end that thread."""
         self._pool.close()
         QThread.currentThread().quit()
+
+    def _look_for_devices(self) -> None:
+        """Tell once what can compute here, as soon as that costs nothing more."""
+        if not self._has_looked and (devices := find_devices()):
+            self._has_looked = True
+            self.devices_found.emit(devices)
 
     def _on_segment(self, job_id: int, part: SegmentNotes) -> None:
         self._heard_until = part.end

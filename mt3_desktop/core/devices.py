@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 
@@ -19,7 +20,12 @@ class FoundDevice:
 
 
 def find_devices() -> tuple[FoundDevice, ...]:
-    """The devices of this computer, the processor first. Takes as long as torch takes to load."""
+    """The devices of this computer, the processor first; none as long as no model has loaded torch.
+
+    To load it only to look would take seconds.
+    """
+    if "torch" not in sys.modules:
+        return ()
     from mt3_desktop.core.nn.device import device_titles  # imports torch
 
     return tuple(FoundDevice(name, title) for name, title in device_titles().items())

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from mt3_desktop.app.job import JobState
 from mt3_desktop.app.jobs import JobQueue
 from mt3_desktop.app.messages import Action
+from mt3_desktop.core.devices import FoundDevice
 from mt3_desktop.core.errors import OutOfMemory
 from mt3_desktop.core.progress import Stage
 from mt3_desktop.core.values import Note
@@ -247,6 +248,25 @@ def test_a_warm_model_is_not_built_again(qtbot: QtBot, queue: JobQueue, scene: S
     run(qtbot, queue, song)
 
     assert len(scene.built) == 1
+
+
+@pytest.mark.parametrize("loads", ["warm_up", "job"])
+def test_devices_are_told_once_a_model_was_loaded(
+    qtbot: QtBot, queue: JobQueue, song: Path, monkeypatch: pytest.MonkeyPatch, loads: str
+) -> None:
+    devices = (FoundDevice("cpu"), FoundDevice("cuda", "A card"))
+    monkeypatch.setattr("mt3_desktop.app.worker.find_devices", lambda: devices)
+    told: list[object] = []
+    queue.devices_found.connect(told.append)
+
+    for _ in range(2):
+        if loads == "warm_up":
+            queue.warm_up("fake", "auto")
+        else:
+            run(qtbot, queue, song)
+    qtbot.waitUntil(lambda: bool(told))
+
+    assert told == [devices]
 
 
 def test_a_relocated_song_reads_the_new_file(

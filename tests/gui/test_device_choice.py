@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
-from mt3_desktop.core.devices import FoundDevice, find_devices
+from mt3_desktop.core.devices import FoundDevice
 from mt3_desktop.gui.device_choice import device_entries
 from mt3_desktop.gui.settings_dialog import SettingsDialog
 from mt3_desktop.gui.top_bar import TopBar
@@ -55,12 +55,6 @@ def test_only_what_is_there_is_offered(
 def test_nobody_misses_cuda_on_a_mac(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.platform", "darwin")
     assert dict(device_entries((CPU, FoundDevice("mps")), "auto"))["cpu"] == "CPU"
-
-
-def test_devices_are_looked_for_once_a_model_is_loaded(hands: Hands, qtbot: QtBot) -> None:
-    expected = [text for _device, text in device_entries(find_devices(), "auto")]
-
-    qtbot.waitUntil(lambda: texts(device_box(hands)) == expected)  # choosing a model loads it
 
 
 def test_a_graphics_card_is_chosen_by_its_name(hands: Hands) -> None:
