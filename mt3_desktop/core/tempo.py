@@ -165,7 +165,8 @@ def snap_all(seconds: Floats, beats: Beats) -> Floats:
     left = times[index]
     step = (times[index + 1] - left) / SUBDIVISIONS
     nearest = left + np.round((seconds - left) / step) * step
-    return np.where(nearest < -_SAME_BEAT, nearest + step, np.maximum(nearest, 0.0))
+    snapped: Floats = np.where(nearest < -_SAME_BEAT, nearest + step, np.maximum(nearest, 0.0))
+    return snapped
 
 
 def grid_step(seconds: float, beats: Beats | None) -> float:
