@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from mt3_desktop.core.cleanup import Rules
 from mt3_desktop.core.instruments import FAMILY_NAMES, family
 from mt3_desktop.core.values import Instrument
+from mt3_desktop.gui.forms import indent
 from mt3_desktop.gui.pitch_box import PitchBox
 from mt3_desktop.gui.theme import icon
 
@@ -288,6 +289,7 @@ class _Scrolled(QScrollArea):
 
 def _milliseconds(name: str) -> QSpinBox:
     box = QSpinBox()
+    indent(box)
     box.setRange(0, MAX_MS)
     box.setSingleStep(MS_STEP)
     box.setSuffix(" ms")
@@ -300,6 +302,7 @@ def _milliseconds(name: str) -> QSpinBox:
 
 def _percent(name: str, highest: int) -> QSpinBox:
     box = QSpinBox()
+    indent(box)
     box.setRange(0, highest)
     box.setSingleStep(PERCENT_STEP)
     box.setSuffix(" %")

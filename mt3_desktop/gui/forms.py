@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFormLayout, QLayoutItem, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QFormLayout, QLayoutItem, QPushButton, QWidget
+
+INDENT = 5
 
 
 def level_captions(form: QFormLayout) -> None:
@@ -12,6 +14,11 @@ def level_captions(form: QFormLayout) -> None:
         caption = None if label is None else label.widget()
         if caption is not None:
             caption.setMinimumHeight(_height(form.itemAt(row, QFormLayout.ItemRole.FieldRole)))
+
+
+def indent(box: QAbstractSpinBox) -> None:
+    """Keep a number off its frame; Qt passes over the padding that the style sheet gives it."""
+    box.lineEdit().setTextMargins(INDENT, 0, 0, 0)
 
 
 def without_default(page: QWidget) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QSpinBox, QWidget
 
 from mt3_desktop.core.instruments import pitch_name
+from mt3_desktop.gui.forms import indent
 
 _NATURALS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _SHIFTS = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
@@ -25,6 +26,7 @@ class PitchBox(QSpinBox):
             parent: owner.
         """
         super().__init__(parent)
+        indent(self)
         self.setRange(0, 127)
         self.setKeyboardTracking(False)
         self.setAccessibleName(name)

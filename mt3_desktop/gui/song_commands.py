@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 from mt3_desktop.app.errands import Errand
 from mt3_desktop.app.job import Job, JobState
 from mt3_desktop.app.messages import Action, Level, UserMessage
-from mt3_desktop.app.wording import counted
+from mt3_desktop.app.wording import counted, menu_text, tool_tip
 from mt3_desktop.core.audio import AUDIO_SUFFIXES, FoundFiles, find_audio
 from mt3_desktop.core.progress import CancelToken, Report
 from mt3_desktop.core.resources import resource
@@ -111,7 +111,9 @@ class SongCommands(QObject):
         """Put the files that were added last into a menu."""
         menu.clear()
         for name in self._settings.value.recent_files:
-            menu.addAction(Path(name).name, partial(self.add, [Path(name)])).setToolTip(name)
+            menu.addAction(menu_text(Path(name).name), partial(self.add, [Path(name)])).setToolTip(
+                tool_tip(name)
+            )
         menu.setToolTipsVisible(True)
         menu.setEnabled(not menu.isEmpty())
 

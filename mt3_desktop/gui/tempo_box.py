@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from mt3_desktop.core.tempo import MAX_BPM, MIN_BPM, Tempo
+from mt3_desktop.gui.forms import indent
 from mt3_desktop.gui.theme import icon
 
 FIRST_BPM = 120.0
@@ -131,6 +132,7 @@ class _BpmBox(QDoubleSpinBox):
 
     def __init__(self) -> None:
         super().__init__()
+        indent(self)
         self.setRange(_OFF, MAX_BPM)
         self.setDecimals(1)
         self.setPrefix("♩ ")

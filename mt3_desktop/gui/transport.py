@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from mt3_desktop.core.progress import clock
+from mt3_desktop.gui.forms import indent
 from mt3_desktop.gui.tempo_box import TempoBox
 from mt3_desktop.gui.theme import icon, tokens
 
@@ -140,6 +141,7 @@ class TransportBar(QWidget):
         self.time.setFont(font)
         self.tempo = TempoBox()
         self.speed = QSpinBox()
+        indent(self.speed)
         self.speed.setRange(MIN_SPEED, MAX_SPEED)
         self.speed.setSingleStep(SPEED_STEP)
         self.speed.setSuffix(" %")
