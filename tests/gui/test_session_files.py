@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QPushButton
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from mt3_desktop.app.job import JobState
@@ -82,6 +82,25 @@ def test_a_session_brings_the_song_back_as_it_was(
     assert set(hands.document().notes) == set(SCRIPT)
     assert "Low end" in [track.name for track in hands.document().tracks]
     assert hands.window.windowTitle() == f"{song.name} — MT3 Desktop"
+
+
+def test_a_name_typed_without_ending_gets_one(hands: Hands, qtbot: QtBot, song: Path, tmp_path: Path) -> None:
+    hands.drop(song)
+    hands.wait_until_done()
+
+    def type_a_name() -> None:
+        chooser = QApplication.activeModalWidget()
+        assert isinstance(chooser, QFileDialog)
+        (name,) = (edit for edit in chooser.findChildren(QLineEdit) if edit.objectName() == "fileNameEdit")
+        name.selectAll()
+        qtbot.keyClicks(name, "mine")
+        qtbot.keyClick(name, Qt.Key.Key_Return)
+
+    QTimer.singleShot(0, type_a_name)
+    hands.trigger("save_session_as")
+    qtbot.waitUntil(lambda: title(hands) == "Saved mine.mt3session")
+
+    assert load(tmp_path / "mine.mt3session").current == "fake"
 
 
 def test_saving_again_asks_no_more_but_save_as_does(
