@@ -15,7 +15,7 @@ from mt3_desktop.app.jobs import JobQueue
 from mt3_desktop.app.kept_document import KeptDocument
 from mt3_desktop.app.messages import Messages, UserMessage, describe
 from mt3_desktop.app.takes import kept_of, state_of, take_of, view_of
-from mt3_desktop.core.errors import DamagedSession
+from mt3_desktop.core.errors import DamagedSession, DiskFull, MT3Error, NotWritable
 from mt3_desktop.core.session import AudioReference, Session, Take, load_all, new_id, path_in, save
 
 log = logging.getLogger(__name__)
@@ -206,6 +206,9 @@ class SessionWriter(QObject):
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             save(session, path_in(self._folder, session_id))
+        except OSError as error:
+            log.info("session %s was not saved", session_id, exc_info=error)
+            self.written.emit(describe(_unsaved(path.stem, self._folder, error)))
         except Exception as error:  # thread boundary: nothing may escape into Qt
             log.info("session %s was not saved", session_id, exc_info=error)
             self.written.emit(describe(error))
@@ -234,6 +237,18 @@ class SessionWriter(QObject):
                 log.info("%s can't be read: %s", path.name, error)
                 return AudioReference(path, "", 0, 0)
         return self._references[path]
+
+
+def _unsaved(song: str, folder: Path, error: OSError) -> MT3Error:
+    """Why a song was not saved, by its own name: that of its file says nothing to anybody."""
+    if isinstance(error, DiskFull):
+        reason = f"{error.hint} Your notes are still open here."
+        return DiskFull(f'Disk full: "{song}" was not saved.', hint=reason, detail=error.detail)
+    return NotWritable(
+        f'Can\'t save "{song}".',
+        hint=f'The folder "{folder}" is read-only or not there. Your notes are still open here.',
+        detail=str(error),
+    )
 
 
 def _several(damaged: Sequence[Exception]) -> DamagedSession:

@@ -9,6 +9,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TextIO
@@ -29,6 +30,19 @@ _QT_LEVELS = {
     QtMsgType.QtCriticalMsg: logging.ERROR,
     QtMsgType.QtFatalMsg: logging.CRITICAL,
 }
+
+
+class _LogFile(logging.handlers.RotatingFileHandler):
+    """A log that a full disk silences until there is room again, instead of tracebacks on the terminal."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
+
+    def close(self) -> None:
+        with suppress(OSError):  # what could not be written before is tried once more
+            super().close()
+
 
 OnError = Callable[[BaseException], None]
 
@@ -74,7 +88,7 @@ class LogFiles:
         handler: logging.Handler
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            handler = logging.handlers.RotatingFileHandler(
+            handler = _LogFile(
                 folder / "mt3-desktop.log",
                 maxBytes=MAX_BYTES,
                 backupCount=N_FILES - 1,

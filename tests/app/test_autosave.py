@@ -11,8 +11,10 @@ from mt3_desktop.app.job import JobState
 from mt3_desktop.app.jobs import JobQueue
 from mt3_desktop.app.messages import Messages, UserMessage
 from mt3_desktop.core.cleanup import Rules
+from mt3_desktop.core.errors import DiskFull
 from mt3_desktop.core.instruments import DRUMS
 from mt3_desktop.core.pipeline import ModelPool
+from mt3_desktop.core.session import files as session_files
 from mt3_desktop.core.store.checkpoints import CheckpointStore
 from mt3_desktop.core.store.locations import Locations
 from mt3_desktop.core.tempo import Tempo
@@ -231,4 +233,27 @@ def test_damaged_songs_are_told_in_one_message_that_stays(
     assert [message.title for message in run.posted] == [title]
     assert told_before == [0]  # a song that comes on show then would have taken the message away
     assert len(list(locations.sessions.iterdir())) == n_damaged
+    run.end()
+
+
+@pytest.mark.parametrize("is_full", [True, False])
+def test_a_song_that_is_not_saved_is_called_by_its_name(
+    new_run: Callable[[], Run], qtbot: QtBot, song: Path, locations: Locations,
+    monkeypatch: pytest.MonkeyPatch, is_full: bool,
+) -> None:  # fmt: skip
+    if is_full:
+
+        def fill(_path: Path, _write: object) -> None:
+            raise DiskFull('Disk full: "0.mt3session" was not saved.', hint="/ has no room left.")
+
+        monkeypatch.setattr(session_files, "write_atomically", fill)
+    else:
+        locations.sessions.parent.mkdir(parents=True, exist_ok=True)
+        locations.sessions.touch()  # no folder can be made there
+    run = new_run()
+    run.queue.submit([song], "fake")
+    qtbot.waitUntil(lambda: bool(run.posted), timeout=20_000)
+    (message, *_) = run.posted
+    assert f'"{song.stem}"' in message.title
+    assert message.text.endswith("Your notes are still open here.")
     run.end()

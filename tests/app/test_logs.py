@@ -92,3 +92,14 @@ def test_a_folder_that_cannot_be_made_does_not_stop_the_program(
     logs.close()
 
     assert "no log file" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_a_full_disk_silences_the_log_and_nothing_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mt3-desktop.log").symlink_to("/dev/full")
+    logs = LogFiles(tmp_path, lambda _error: None)
+    logging.getLogger("mt3_desktop.somewhere").info("a line that finds no room")
+    logs.close()
+    assert capsys.readouterr().err == ""
