@@ -57,7 +57,9 @@ def test_the_window_opens_says_ready_and_ends(home: Path) -> None:
         "import sys; from mt3_desktop.gui.main import main; code = main(['--smoke']); "
         "assert 'torch' not in sys.modules; sys.exit(code)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
+    )
 
     assert (done.returncode, done.stdout.strip()) == (0, "ready"), done.stderr
 
