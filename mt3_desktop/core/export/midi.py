@@ -11,7 +11,6 @@ from __future__ import annotations
 import io
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, BinaryIO
 
 from mt3_desktop.core.export.bars import BPM, REAL_TIME, TICKS_PER_QUARTER, TickMap, bars
@@ -38,7 +37,8 @@ def notes_to_pretty_midi(notes: Iterable[Note], tracks: Iterable[Track] | None =
     """The notes as a `PrettyMIDI` object.
 
     A note that sounds when the same key of the same instrument is struck again ends there: in MIDI its
-    note-off would silence the new one. Of two that begin together the longer stays.
+    note-off would silence the new one. Those that begin together all stay, as the published programs write
+    them, and end together.
 
     Args:
         notes: in any order.
@@ -110,18 +110,16 @@ def _midi_instrument(
 
 
 def _without_overlaps(notes: Iterable[Note], grid: TickMap) -> Iterator[_TickNote]:
-    """Notes on the grid of ticks, at most one sounding per pitch, none shorter than a tick."""
-    by_pitch: dict[int, dict[int, _TickNote]] = defaultdict(dict)
+    """Notes on the grid of ticks, each ended by the next start on its pitch, none shorter than a tick."""
+    strikes: dict[int, dict[int, list[Note]]] = defaultdict(lambda: defaultdict(list))
     for note in notes:
-        on = grid.tick(note.onset)
-        off = max(on + 1, grid.tick(note.offset))
-        same = by_pitch[note.pitch].get(on, (on, off, note.pitch, note.velocity))
-        by_pitch[note.pitch][on] = (on, max(off, same[1]), note.pitch, max(note.velocity, same[3]))
-    for strikes in by_pitch.values():
-        ordered = [strikes[on] for on in sorted(strikes)]
-        for (on, off, pitch, velocity), following in pairwise(ordered):
-            yield on, min(off, following[0]), pitch, velocity
-        yield ordered[-1]
+        strikes[note.pitch][grid.tick(note.onset)].append(note)
+    for pitch, by_tick in strikes.items():
+        starts = sorted(by_tick)
+        for on, following in zip(starts, [*starts[1:], None], strict=True):
+            off = max(on + 1, *(grid.tick(note.offset) for note in by_tick[on]))
+            end = off if following is None else min(off, following)
+            yield from ((on, end, pitch, note.velocity) for note in by_tick[on])
 
 
 def _conduct(midi: MidiFile, grid: TickMap) -> None:
