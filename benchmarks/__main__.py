@@ -26,9 +26,7 @@ def main() -> int:
     transcribe = commands.add_parser("transcribe", help="time and memory of transcribing")
     transcribe.add_argument("--models", nargs="+", default=["lite", "mt3_pytorch"], metavar="ID")
     transcribe.add_argument("--seconds", nargs="+", type=float, default=[30.0, 180.0])
-    transcribe.add_argument(
-        "--tokens", type=int, default=80, help="about the median of a segment; 0: no end"
-    )
+    transcribe.add_argument("--tokens", type=int, default=80, help="about the median of a segment; 0: no end")
     transcribe.add_argument("--device", default="cpu")
     transcribe.add_argument("--threads", type=int, default=0, help="0: the program's choice")
     transcribe.add_argument("--weights", type=Path, help="measure this checkpoint instead of a random one")
