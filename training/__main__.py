@@ -34,6 +34,7 @@ from training.loop import Plan, Trainer, first_state
 from training.state import State, keep, load_full, load_kept, save_full
 
 if TYPE_CHECKING:
+    from training.bank import BankWriter
     from training.examples import Example
     from training.validation import Clip
 
@@ -98,24 +99,34 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _bank(options: argparse.Namespace) -> None:
-    from training.bank import BankWriter
-    from training.drum_synthesis import add_kits
-    from training.soundfonts import KITS, add_font
-    from training.synthesis import add_patches
-
     if options.font and (options.patches or options.kits):
         raise SystemExit("Make one bank of the SoundFonts and another of own synthesis; train with both.")
-    bank = BankWriter(
-        max(1, len(options.font) + options.patches), len(KITS) if options.font else options.kits
-    )
-    for number, path in enumerate(options.font):
+    bank = _bank_of_fonts(options.font) if options.font else _bank_of_own_synthesis(options)
+    options.path.parent.mkdir(parents=True, exist_ok=True)
+    bank.write(options.path)
+
+
+def _bank_of_fonts(fonts: list[Path]) -> BankWriter:
+    from training.bank import BankWriter
+    from training.soundfonts import KITS, add_font  # its library is needed for nothing else
+
+    bank = BankWriter(len(fonts), len(KITS))
+    for number, path in enumerate(fonts):
         add_font(bank, path, font=number)
+    return bank
+
+
+def _bank_of_own_synthesis(options: argparse.Namespace) -> BankWriter:
+    from training.bank import BankWriter
+    from training.drum_synthesis import add_kits
+    from training.synthesis import add_patches
+
+    bank = BankWriter(max(1, options.patches), options.kits)
     for number in range(options.patches):
         add_patches(bank, font=number, seed=options.seed)
     if options.kits:
         add_kits(bank, n_kits=options.kits, seed=options.seed)
-    options.path.parent.mkdir(parents=True, exist_ok=True)
-    bank.write(options.path)
+    return bank
 
 
 def _train(options: argparse.Namespace) -> None:
