@@ -83,8 +83,8 @@ def test_ctrl_c_ends_cleanly(tmp_path: Path) -> None:
         text=True,
     )
     assert process.stdout is not None
-    for line in process.stdout:
-        if '"transcribe"' in line:
+    for event in map(json.loads, process.stdout):
+        if event.get("stage") == "transcribe" and event["done"] >= 1:  # one segment: there are notes to keep
             break
     began = time.monotonic()
     process.send_signal(signal.SIGINT)
