@@ -31,11 +31,13 @@ def box(qtbot: QtBot) -> TempoBox:
 
 
 @pytest.fixture
-def open_song(hands: Hands, scene: Scene, song: Path) -> TempoBox:
-    """A finished song of one note, 40 ms behind the second beat of 120 bpm."""
+def open_song(hands: Hands, scene: Scene, song: Path, qtbot: QtBot) -> TempoBox:
+    """A finished song of one note in the roll, 40 ms behind the second beat of 120 bpm."""
     scene.script = (LATE,)
     hands.drop(song)
     hands.wait_until_done()
+    state = roll_of(hands).state  # notes reach it with the next frame
+    qtbot.waitUntil(lambda: len(state.store) == 1 and LATE.instrument in state.shown)
     (box,) = hands.window.findChildren(TempoBox)
     return box
 
