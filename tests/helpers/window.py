@@ -13,6 +13,7 @@ from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.job import Job
 from mt3_desktop.gui.main import Session
 from mt3_desktop.gui.main_window import MainWindow
+from mt3_desktop.gui.roll.view import RollView
 
 
 class Hands:
@@ -55,8 +56,10 @@ class Hands:
         action.trigger()
 
     def wait_until_done(self) -> None:
-        """Wait until no song is being transcribed."""
+        """Wait until no song is being transcribed and its last notes are in the roll."""
         self._qtbot.waitUntil(lambda: not self.queue.is_busy, timeout=20_000)
+        for roll in self.window.findChildren(RollView):
+            roll.flush()  # they would come with the next frame
 
     def wait_for_notes(self, row: int = 0) -> None:
         """Wait for the first notes of a song."""
