@@ -9,8 +9,9 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from mt3_desktop.app.job import Job, JobState
 from mt3_desktop.app.jobs import JobQueue
-from mt3_desktop.app.wording import counted, size, tool_tip
+from mt3_desktop.app.wording import counted, tool_tip
 from mt3_desktop.core.progress import Progress, Stage, clock
+from mt3_desktop.core.store.disk import size_text
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -40,7 +41,7 @@ def phase(progress: Progress | None) -> str:
     if progress.stage is Stage.READ and progress.fraction == 1.0:
         return "Listening"
     if progress.stage is Stage.FETCH and progress.total:
-        return f"Downloading model, {size(progress.done)} of {size(progress.total)}"
+        return f"Downloading model, {size_text(progress.done)} of {size_text(progress.total)}"
     return _PHASES[progress.stage]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from mt3_desktop.app.library_worker import Task, TaskKind
 from mt3_desktop.app.messages import Level, UserMessage
 from mt3_desktop.app.model_status import FolderStatus, ModelStatus
-from mt3_desktop.app.wording import size
 from mt3_desktop.core.specs import ModelSpec
+from mt3_desktop.core.store.disk import size_text
 
 
 def outcome(
@@ -37,7 +37,7 @@ def outcome(
     if task.kind is TaskKind.MOVE:
         return UserMessage(Level.SUCCESS, "The models have moved", str(folder.folder))
     if task.kind is TaskKind.CLEAN and isinstance(result, int):
-        return UserMessage(Level.SUCCESS, f"{size(result)} of left-over downloads deleted")
+        return UserMessage(Level.SUCCESS, f"{size_text(result)} of left-over downloads deleted")
     return None
 
 

@@ -12,10 +12,10 @@ from mt3_desktop.app.job import JobState
 from mt3_desktop.app.model_status import ModelState, ModelStatus
 from mt3_desktop.app.settings import Settings
 from mt3_desktop.app.speeds import SpeedMeter
-from mt3_desktop.app.wording import size
 from mt3_desktop.core import families
 from mt3_desktop.core.progress import Progress, Stage
 from mt3_desktop.core.specs import ModelSpec
+from mt3_desktop.core.store.disk import size_text
 from mt3_desktop.core.store.imported import WEIGHTS_SUFFIXES
 from mt3_desktop.gui.model_picker import ModelCard
 from mt3_desktop.gui.services import Services
@@ -83,7 +83,7 @@ class ModelCommands(QObject):
         ablest = max(published, key=lambda status: sum(astuple(status.spec.abilities)), default=None)
         if ablest is None or ablest.is_usable:
             return ""
-        return f"{ablest.spec.title}, {size(ablest.size_bytes)}"
+        return f"{ablest.spec.title}, {size_text(ablest.size_bytes)}"
 
     def title(self, model_id: str) -> str:
         """What users read for a model."""
@@ -142,7 +142,7 @@ class ModelCommands(QObject):
 
 def _card(status: ModelStatus, cost: float | None) -> ModelCard:
     offers = {
-        ModelState.MISSING: f"Get ({size(status.size_bytes)})",
+        ModelState.MISSING: f"Get ({size_text(status.size_bytes)})",
         ModelState.PAUSED: "Continue download",
         ModelState.DAMAGED: "Download again",
         ModelState.DOWNLOADING: "Pause",

@@ -21,8 +21,9 @@ from PySide6.QtWidgets import (
 )
 
 from mt3_desktop.app.model_status import ModelState, ModelStatus
-from mt3_desktop.app.wording import size, speed_text
+from mt3_desktop.app.wording import speed_text
 from mt3_desktop.core.progress import clock
+from mt3_desktop.core.store.disk import size_text
 from mt3_desktop.gui.model_picker import abilities_line
 from mt3_desktop.gui.plain_label import plain_label
 from mt3_desktop.gui.theme import icon
@@ -150,7 +151,7 @@ class ModelRow(QObject):
         self._status = status
         spec = status.spec
         self._title.setText(spec.title)
-        self._size.setText(size(status.size_bytes) if status.size_bytes else "–")
+        self._size.setText(size_text(status.size_bytes) if status.size_bytes else "–")
         self._licence.setText(spec.licence)
         self._state.setText(state_text(status))
         self._bar.setVisible(status.state in _WITH_BAR)
@@ -179,7 +180,7 @@ class ModelRow(QObject):
         self._button.setText(command.text)
         self._button.setAccessibleName(f"{command.text} {spec.title}")
         self._button.setToolTip(
-            f"{size(self._status.size_bytes)}, licence: {spec.licence}" if command is GET else ""
+            f"{size_text(self._status.size_bytes)}, licence: {spec.licence}" if command is GET else ""
         )
 
     def _fill_menu(self) -> None:
@@ -215,7 +216,7 @@ def state_text(status: ModelStatus) -> str:
 def _download_words(status: ModelStatus) -> list[str]:
     words = [f"{100 * status.fraction:.0f} %"]
     if status.bytes_per_second:
-        words.append(f"{size(status.bytes_per_second)}/s")
+        words.append(f"{size_text(status.bytes_per_second)}/s")
     if status.seconds_left is not None:
         words.append(f"{clock(status.seconds_left)} left")
     if status.note.startswith("waiting"):

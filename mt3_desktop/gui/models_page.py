@@ -26,9 +26,9 @@ from PySide6.QtWidgets import (
 from mt3_desktop.app.downloads import FolderTask, ModelLibrary
 from mt3_desktop.app.library_worker import TaskKind
 from mt3_desktop.app.model_status import ModelState, ModelStatus
-from mt3_desktop.app.wording import size
 from mt3_desktop.core.catalogue import link_text
 from mt3_desktop.core.specs import ModelSpec
+from mt3_desktop.core.store.disk import size_text
 from mt3_desktop.core.store.imported import WEIGHTS_SUFFIXES
 from mt3_desktop.gui.ask import confirm
 from mt3_desktop.gui.model_row import PROGRESS_STEPS, ModelRow
@@ -241,12 +241,12 @@ class ModelsPage(QWidget):
     def _on_folder_changed(self) -> None:
         folder = self._library.folder
         self._folder.setText(str(folder.folder))
-        self._room.setText(f"Used {size(folder.used_bytes)} · Free {size(folder.free_bytes)}")
+        self._room.setText(f"Used {size_text(folder.used_bytes)} · Free {size_text(folder.free_bytes)}")
         self._move.setEnabled(not folder.is_fixed)
         self._move.setToolTip(
             "The folder is set by MT3_CHECKPOINT_DIR" if folder.is_fixed else "Copies, checks, then deletes"
         )
-        self._leftovers.setText(f"Left-over downloads: {size(folder.leftover_bytes)}")
+        self._leftovers.setText(f"Left-over downloads: {size_text(folder.leftover_bytes)}")
         self._leftovers.setVisible(bool(folder.leftovers))
         self._delete_leftovers.setVisible(bool(folder.leftovers))
 
@@ -296,7 +296,7 @@ class ModelsPage(QWidget):
 
     def _remove(self, status: ModelStatus) -> None:
         sentence = (
-            f"Delete {status.spec.title}? Its file ({size(status.size_bytes)}) goes to the recycle bin."
+            f"Delete {status.spec.title}? Its file ({size_text(status.size_bytes)}) goes to the recycle bin."
         )
         if self._ask.delete(self, sentence):
             self._library.remove(status.spec.id)
@@ -361,7 +361,7 @@ class ModelsPage(QWidget):
         self._get_all.setEnabled(bool(missing))
         total = sum(status.size_bytes for status in missing)
         self._get_all.setToolTip(
-            f"{size(total)} to {self._library.folder.folder}" if missing else "All are here"
+            f"{size_text(total)} to {self._library.folder.folder}" if missing else "All are here"
         )
         self._check_all.setEnabled(any(status.path is not None for status in self._library.statuses))
 

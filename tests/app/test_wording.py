@@ -2,14 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from mt3_desktop.app.wording import counted, menu_text, size, speed_text, tool_tip
+from mt3_desktop.app.wording import counted, menu_text, speed_text, tool_tip
+from mt3_desktop.core.store.disk import size_text
 
 
 @pytest.mark.parametrize(
     ("n_bytes", "text"), [(812_000, "812 kB"), (184_000_000, "184 MB"), (1_200_000_000, "1.2 GB")]
 )
 def test_sizes(n_bytes: float, text: str) -> None:
-    assert size(n_bytes) == text
+    assert size_text(n_bytes) == text
 
 
 @pytest.mark.parametrize(("number", "text"), [(0, "0 notes"), (1, "1 note"), (1204, "1,204 notes")])
