@@ -18,6 +18,7 @@ from mt3_desktop.core.audio.buffer import SampleBuffer
 from mt3_desktop.core.audio.decoding import (
     AudioInfo,
     Decoding,
+    not_found,
     open_with_pyav,
     open_with_soundfile,
     protected,
@@ -29,7 +30,7 @@ from mt3_desktop.core.audio.mixing import Mixer
 from mt3_desktop.core.audio.peaks import peaks
 from mt3_desktop.core.audio.resampling import Resampler
 from mt3_desktop.core.audio.sniffing import Sniffed, sniff
-from mt3_desktop.core.errors import AudioNotFound, DamagedAudio, EmptyAudio, SilentAudio, UnsupportedAudio
+from mt3_desktop.core.errors import DamagedAudio, EmptyAudio, SilentAudio, UnsupportedAudio
 from mt3_desktop.core.progress import CancelToken, Progress, Report, Stage, clock, ignore
 from mt3_desktop.core.values import AudioClip, FloatArray
 
@@ -218,9 +219,7 @@ def _checked(path: Path) -> Sniffed:
         sniffed = sniff(path)
         is_empty = path.stat().st_size == 0
     except FileNotFoundError as error:
-        raise AudioNotFound(
-            f'Can\'t find "{path.name}".', hint="It may have been moved or renamed.", detail=str(error)
-        ) from error
+        raise not_found(path, str(error)) from error
     except PermissionError as error:
         raise UnsupportedAudio(
             f'Can\'t read "{path.name}".', hint="You have no permission to open it.", detail=str(error)

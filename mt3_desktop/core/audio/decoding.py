@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from mt3_desktop.core.audio.mixing import Mixer
-from mt3_desktop.core.errors import EmptyAudio, UnsupportedAudio
+from mt3_desktop.core.errors import AudioNotFound, EmptyAudio, UnsupportedAudio
 from mt3_desktop.core.values import FloatArray
 
 log = logging.getLogger(__name__)
@@ -115,6 +115,7 @@ def open_with_pyav(path: Path, mixer: Mixer) -> Iterator[Decoding]:
         mixer: makes mono of its channels.
 
     Raises:
+        AudioNotFound: if it is gone, as when it was moved since somebody looked.
         UnsupportedAudio: if FFmpeg does not know it, or it is encrypted.
         EmptyAudio: if there is no audio track inside.
     """
@@ -122,6 +123,8 @@ def open_with_pyav(path: Path, mixer: Mixer) -> Iterator[Decoding]:
 
     try:
         container = av.open(str(path), metadata_errors="replace")
+    except FileNotFoundError as error:
+        raise not_found(path, str(error)) from error
     except (av.error.FFmpegError, ValueError) as error:
         raise unreadable(path, str(error)) from error
     with container:
@@ -195,6 +198,13 @@ def to_float(samples: np.ndarray[Any, np.dtype[Any]]) -> FloatArray:
     full_scale = float(2 ** (8 * samples.dtype.itemsize - 1))
     offset = full_scale if kind == "u" else 0.0
     return ((samples.astype(np.float64) - offset) / full_scale).astype(np.float32)
+
+
+def not_found(path: Path, detail: str) -> AudioNotFound:
+    """The error for a file that is not there, or not any more."""
+    return AudioNotFound(
+        f'Can\'t find "{path.name}".', hint="It may have been moved or renamed.", detail=detail
+    )
 
 
 def unreadable(path: Path, detail: str) -> UnsupportedAudio:

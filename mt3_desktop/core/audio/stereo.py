@@ -11,9 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from mt3_desktop.core import audio
-from mt3_desktop.core.audio.decoding import unreadable
+from mt3_desktop.core.audio.decoding import not_found, unreadable
 from mt3_desktop.core.audio.sniffing import sniff
-from mt3_desktop.core.errors import AudioNotFound
 from mt3_desktop.core.progress import CancelToken
 from mt3_desktop.core.values import FloatArray
 
@@ -68,9 +67,7 @@ def open_recording(path: Path, rate: int, *, cancel: CancelToken | None = None) 
     try:
         for_soundfile = sniff(path).is_for_soundfile
     except OSError as error:
-        raise AudioNotFound(
-            f'Can\'t find "{path.name}".', hint="It may have been moved or renamed.", detail=str(error)
-        ) from error
+        raise not_found(path, str(error)) from error
     if for_soundfile:
         import soundfile
 

@@ -14,6 +14,7 @@ import soundfile
 from mt3_desktop.core import audio
 from mt3_desktop.core.audio import decoding
 from mt3_desktop.core.audio.mixing import Mixer
+from mt3_desktop.core.audio.sniffing import Sniffed
 from mt3_desktop.core.errors import AudioNotFound, DamagedAudio, EmptyAudio, SilentAudio, UnsupportedAudio
 from mt3_desktop.core.progress import Cancelled, CancelToken, Progress, Stage
 from tests.helpers.tones import sine, write_audio, write_video
@@ -137,6 +138,23 @@ UNREADABLE = (
 def test_missing_file(tmp_path: Path) -> None:
     text = says(tmp_path / "gone.wav", AudioNotFound)
     assert text == 'Can\'t find "gone.wav". It may have been moved or renamed.'
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".m4a"])
+def test_a_file_that_is_moved_between_two_looks_is_missing_not_damaged(
+    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_audio(tmp_path / f"song{suffix}", sine(1.0))
+    sniff = audio.sniff
+
+    def sniff_just_in_time(looked_at: Path) -> Sniffed:
+        found = sniff(looked_at)
+        looked_at.unlink()
+        return found
+
+    monkeypatch.setattr(audio, "sniff", sniff_just_in_time)
+
+    assert says(path, AudioNotFound).startswith(f'Can\'t find "song{suffix}".')
 
 
 def test_folder(tmp_path: Path) -> None:
