@@ -5,35 +5,27 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from itertools import chain
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QPoint, QPointF, QTimer, Signal, Slot
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from mt3_desktop.core.audio.key_spectrogram import KeySpectrogram
 from mt3_desktop.core.tempo import Beats
 from mt3_desktop.core.tracks import Track
 from mt3_desktop.core.values import Instrument, Note
-from mt3_desktop.gui.roll.area import NoteArea
 from mt3_desktop.gui.roll.backdrop import BackdropKind, Peaks
 from mt3_desktop.gui.roll.commands import NoteCommands
-from mt3_desktop.gui.roll.drum_lane import DrumLane
-from mt3_desktop.gui.roll.keyboard import KeyboardStrip
 from mt3_desktop.gui.roll.keys import Keys
 from mt3_desktop.gui.roll.menu import NoteMenu
 from mt3_desktop.gui.roll.navigation import Navigation
 from mt3_desktop.gui.roll.notes import inks
-from mt3_desktop.gui.roll.overlay import Playhead
-from mt3_desktop.gui.roll.overview import Overview
-from mt3_desktop.gui.roll.rows import pitch_rows
-from mt3_desktop.gui.roll.ruler import Ruler
+from mt3_desktop.gui.roll.panes import Panes
 from mt3_desktop.gui.roll.spoken import describe
 from mt3_desktop.gui.roll.state import RollState
 from mt3_desktop.gui.roll.viewport import Viewport, Window
 from mt3_desktop.gui.roll.wheel import WheelPreset, WheelReader, WheelStep
-from mt3_desktop.gui.waveform import WaveformStrip
 
 REPAINT_MS = 33
-REST_MS = 150
 
 
 class RollView(QWidget):
@@ -84,75 +76,35 @@ class RollView(QWidget):
         self._heard_until: float | None = None
         self._was_fitted = False
         self._arrived: list[Note] = []
-        self._build()
+        self._panes = panes = Panes(self.state, self.viewport, self._wheel, self)
+        self.area, self.drum_area = panes.area, panes.drum_area
+        self.ruler, self.waveform, self.overview = panes.ruler, panes.waveform, panes.overview
+        self.keyboard, self.drum_names = panes.keyboard, panes.drum_names
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(panes)
+        self._menu = NoteMenu(self)
+        self.setFocusProxy(self.area)
+        self.setAccessibleName("Piano roll")
         self._connect()
         self._keys = Keys(self)
         self._repaint = QTimer(self, singleShot=True, interval=REPAINT_MS)
         self._repaint.timeout.connect(self.flush)
-        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
-        self._rest.timeout.connect(self._on_rest)
-
-    def _build(self) -> None:
-        state, viewport, wheel = self.state, self.viewport, self._wheel
-        self.area = NoteArea(state, viewport, pitch_rows(), wheel)
-        self._drum_lane = DrumLane(state, viewport, wheel)
-        self.drum_area, self.drum_names = self._drum_lane.area, self._drum_lane.names
-        self.ruler = Ruler(state, viewport, wheel)
-        self.waveform = WaveformStrip(viewport, wheel)
-        self.waveform.hide()
-        self.keyboard = KeyboardStrip(viewport, wheel)
-        self.overview = Overview(state.store, viewport)
-        key_width = self.keyboard.sizeHint().width()
-        self.drum_names.setFixedWidth(key_width)
-        self.keyboard.setFixedWidth(key_width)
-        self._splitter = QSplitter(Qt.Orientation.Vertical)
-        self._splitter.setChildrenCollapsible(False)
-        self._splitter.setHandleWidth(4)
-        pitched = QWidget()
-        row = QHBoxLayout(pitched)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.keyboard)
-        row.addWidget(self.area)
-        self._splitter.addWidget(pitched)
-        self._splitter.addWidget(self._drum_lane)
-        self._splitter.setStretchFactor(0, 1)
-        self._splitter.setStretchFactor(1, 0)
-        self._splitter.splitterMoved.connect(self._on_splitter_moved)
-        self._drum_height = 0  # until the user chooses one
-        top = QGridLayout()
-        top.setSpacing(0)
-        top.setColumnMinimumWidth(0, key_width)
-        top.addWidget(self.ruler, 0, 1)
-        top.addWidget(self.waveform, 1, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(top)
-        layout.addWidget(self._splitter, 1)
-        layout.addSpacing(4)
-        layout.addWidget(self.overview)
-        self._playhead = Playhead(self)
-        self._menu = NoteMenu(self)
-        self.setFocusProxy(self.area)
-        self.setAccessibleName("Piano roll")
 
     def _connect(self) -> None:
-        state, viewport = self.state, self.viewport
+        state = self.state
         state.selection_changed.connect(self._on_selection_changed)
         state.note_clicked.connect(self.note_clicked)
         state.edit_requested.connect(self.edit_requested)
         state.focus_changed.connect(self._on_focus_changed)
         state.tool_changed.connect(self.tool_changed)
-        viewport.changed.connect(self._on_viewport_changed)
         self.navigation.follow_paused.connect(self.follow_paused)
         self.area.wheel_stepped.connect(self.navigation.turn_over_notes)
         self.drum_area.wheel_stepped.connect(self.navigation.turn_over_drums)
-        for area in (self.area, self.drum_area):
+        for area in self._panes.areas:
             area.pinched.connect(self.navigation.pinch)
             area.drag_out_requested.connect(self.drag_out_requested)
             area.menu_requested.connect(self._on_menu_requested)
-            area.resized.connect(self._place_playhead)
         self.area.hovered.connect(self.keyboard.set_hovered)
         self.keyboard.key_clicked.connect(self._on_key_clicked)
         self.drum_names.key_clicked.connect(self._on_drum_name_clicked)
@@ -210,7 +162,7 @@ class RollView(QWidget):
 
     def set_ghosts(self, notes: Collection[Note]) -> None:
         """Show notes that were cleaned away, pale; they can't be touched."""
-        for area in (self.area, self.drum_area):
+        for area in self._panes.areas:
             area.ghosts.set_ghosts(notes, self.state.tracks)
 
     def set_duration(self, seconds: float) -> None:
@@ -227,8 +179,7 @@ class RollView(QWidget):
     def set_playhead(self, seconds: float) -> None:
         """Move the playhead; the page turns when it leaves the window, unless the user looks elsewhere."""
         self.navigation.set_playhead(seconds)
-        self.overview.set_playhead(seconds)
-        self._place_playhead()
+        self._panes.set_playhead(seconds)
 
     def set_follow(self, is_following: bool) -> None:
         """Whether pages turn with the playhead."""
@@ -238,13 +189,13 @@ class RollView(QWidget):
         """Show the loop; grey while it is switched off."""
         self._loop, self._is_loop_on = loop, is_on
         self.ruler.set_loop(loop, is_on=is_on)
-        for area in (self.area, self.drum_area):
+        for area in self._panes.areas:
             area.regions.set_loop(loop if is_on else None)
 
     def set_beats(self, beats: Beats | None) -> None:
         """Show bars instead of seconds, and snap to them."""
         self.state.beats = beats
-        for area in (self.area, self.drum_area):
+        for area in self._panes.areas:
             area.background.set_beats(beats)
         self.ruler.update()
 
@@ -350,19 +301,12 @@ class RollView(QWidget):
         if not self._keys.release(event):
             super().keyReleaseEvent(event)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """The playhead spans the new height, of which the drums keep their share."""
-        super().resizeEvent(event)
-        self._share_height()
-        self._place_playhead()
-
     def changeEvent(self, event: QEvent) -> None:
         """Another theme: all colours again."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationPaletteChange):
             self._ink()
-            for area in (self.area, self.drum_area):
-                area.repaint_all()
+            self._panes.repaint_all()
 
     # --- inside ---
 
@@ -370,7 +314,7 @@ class RollView(QWidget):
         by_instrument = inks(self.state.tracks, self._spotlight)
         self.area.notes.set_inks(by_instrument)
         self.drum_area.notes.set_inks(by_instrument)
-        for area in (self.area, self.drum_area):
+        for area in self._panes.areas:
             area.ghosts.ink_like(self.state.tracks)
         self.overview.set_inks(by_instrument)
 
@@ -381,7 +325,7 @@ class RollView(QWidget):
             self.viewport.show_pitches(*self.navigation.pitches_in_use())
 
     def _show_heard(self) -> None:
-        for area in (self.area, self.drum_area):
+        for area in self._panes.areas:
             area.regions.set_heard(self._heard_until, self.viewport.duration)
 
     @Slot()
@@ -393,62 +337,21 @@ class RollView(QWidget):
             return
         self.state.store.extend(arrived)
         start, end = min(n.onset for n in arrived), max(n.offset for n in arrived)
-        self._show_drum_rows()
-        for area in (self.area, self.drum_area):
+        self._panes.show_drum_keys(self.state.store.drum_keys)
+        for area in self._panes.areas:
             area.notes.update_between(start, end)
         self.overview.refresh_soon()
         self._fit_once()
 
     def _on_notes_changed(self) -> None:
-        self._show_drum_rows()
-        for area in (self.area, self.drum_area):
+        self._panes.show_drum_keys(self.state.store.drum_keys)
+        for area in self._panes.areas:
             area.notes.update()
         self.overview.refresh()
 
-    def _show_drum_rows(self) -> None:
-        """One row per drum that occurs; no lane without drums."""
-        if self._drum_lane.show_keys(self.state.store.drum_keys):
-            self._share_height()
-
-    def _share_height(self) -> None:
-        """Give the drums the height that the user chose, else what their rows want, a third at most.
-
-        Said again at every new size: a splitter that was never shown would scale both parts alike.
-        """
-        if self._drum_lane.isHidden():
-            return
-        wanted = min(self._drum_lane.wanted_height, max(self.height() // 3, 60))
-        height = self._drum_height or wanted
-        self._splitter.setSizes([max(self._splitter.height() - height, 100), height])
-
-    @Slot()
-    def _on_splitter_moved(self) -> None:
-        self._drum_height = self._splitter.sizes()[1]
-
-    @Slot()
-    def _place_playhead(self) -> None:
-        corner = self.area.mapTo(self, QPoint(0, 0))
-        x = corner.x() + round(self.area.pixel_of(self.navigation.playhead, 0.0).x())
-        top = self.ruler.y()
-        lane = QRect(corner.x(), top, self.area.width(), self._splitter.geometry().bottom() - top + 1)
-        self._playhead.place(x, lane, self.ruler.height() - Playhead.GRIP)
-        self._playhead.raise_()
-
-    @Slot()
-    def _on_viewport_changed(self) -> None:
-        for area in (self.area, self.drum_area):
-            area.notes.set_moving(True)
-        self._rest.start()
-        self._place_playhead()
-
-    @Slot()
-    def _on_rest(self) -> None:
-        for area in (self.area, self.drum_area):
-            area.notes.set_moving(False)
-
     @Slot(object)
     def _on_selection_changed(self, notes: tuple[Note, ...]) -> None:
-        for area in (self.area, self.drum_area):
+        for area in self._panes.areas:
             area.notes.update()
         self.selection_changed.emit(notes)
 

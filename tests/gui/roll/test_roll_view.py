@@ -382,7 +382,7 @@ def test_drums_keep_their_share_though_notes_came_before_the_roll_was_shown(qtbo
 
 def test_drums_keep_the_height_that_the_user_gave_them(qtbot, roll):
     roll.resize(900, 700)
-    roll._splitter.moveSplitter(300, 1)
+    roll._panes.splitter.moveSplitter(300, 1)
     given = roll.drum_area.height()
     roll.resize(900, 720)
     assert abs(roll.drum_area.height() - given) <= 2
