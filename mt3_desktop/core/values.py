@@ -15,6 +15,8 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from pretty_midi import PrettyMIDI
 
+    from mt3_desktop.core.candidates import Candidates
+
 FloatArray = npt.NDArray[np.float32]
 
 
@@ -98,6 +100,8 @@ class SegmentNotes:
         sounding: notes still open at `end`, replaced by those of the next segment.
         invalid_events: events of this segment that broke a rule of the vocabulary.
         dropped_events: events of this segment that lay beyond its end.
+        candidates: all that might be notes, those in `notes` among them; None from models that don't say.
+            Joined over the run, their notes at `candidates.USUAL` are the notes of the transcription.
     """
 
     index: int
@@ -108,6 +112,7 @@ class SegmentNotes:
     sounding: tuple[Note, ...] = ()
     invalid_events: int = 0
     dropped_events: int = 0
+    candidates: Candidates | None = None
 
 
 @dataclass(frozen=True, slots=True)

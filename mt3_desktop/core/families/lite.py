@@ -13,10 +13,10 @@ from mt3_desktop.core.model import CheckpointFacts, LoadedModel, ModelFamily
 from mt3_desktop.core.progress import CancelToken
 from mt3_desktop.core.resources import resource
 from mt3_desktop.core.specs import Abilities, ModelSpec
-from mt3_desktop.core.values import AudioClip, Note, SegmentNotes
+from mt3_desktop.core.values import AudioClip, SegmentNotes
 
 if TYPE_CHECKING:
-    from mt3_desktop.core.nn.lite_model import Candidates, LiteNetwork
+    from mt3_desktop.core.nn.lite_model import LiteNetwork
 
 FOLDER = "lite"
 
@@ -66,21 +66,6 @@ class LiteModel:
         network = self.network
         with out_of_memory_translated(next(network.net.parameters()).device):
             yield from network.stream(clip.samples, check=cancel.check, first_segment=first_segment)
-
-    def candidates(self, clip: AudioClip, *, cancel: CancelToken) -> Candidates:
-        """Listen once, for `notes_at`.
-
-        Raises:
-            Cancelled: after `cancel.cancel()`.
-        """
-        return self.network.candidates(clip.samples, check=cancel.check)
-
-    def notes_at(self, candidates: Candidates, sensitivity: float) -> tuple[Note, ...]:
-        """Notes at a sensitivity of 0 (few) to 1 (many), without running the network again.
-
-        At 0.5 they are those of `stream`.
-        """
-        return self.network.notes_at(candidates, sensitivity)
 
     def close(self) -> None:
         """See `LoadedModel`."""

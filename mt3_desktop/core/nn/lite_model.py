@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from mt3_desktop.core.candidates import USUAL
 from mt3_desktop.core.errors import DamagedCheckpoint
 from mt3_desktop.core.nn.lite import LiteNet
 from mt3_desktop.core.nn.lite_candidates import (
@@ -22,20 +22,12 @@ from mt3_desktop.core.nn.lite_candidates import (
     joined_notes,
 )
 from mt3_desktop.core.nn.lite_features import FrontEnd, LiteConfig
-from mt3_desktop.core.nn.lite_notes import Decoding, decode
+from mt3_desktop.core.nn.lite_notes import Decoding, decode, weighed
 from mt3_desktop.core.nn.lite_rolls import Grid, Rolls, stream_rolls
 from mt3_desktop.core.values import FloatArray, Note, SegmentNotes
 
 WEIGHTS_NAME = "model.safetensors"
 CONFIG_NAME = "config.json"
-
-
-class Candidates(NamedTuple):
-    """All candidates of a recording; `notes_at` makes notes of them at any sensitivity."""
-
-    notes: NoteCandidates
-    hits: HitCandidates
-    grid: Grid
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,30 +71,6 @@ class LiteNetwork:
         """The windows of a recording of `n_samples`."""
         return Grid(n_samples, self.net.config.hop_samples, self.window_frames)
 
-    def candidates(self, samples: FloatArray, *, check: Callable[[], None]) -> Candidates:
-        """Listen once; `notes_at` then decodes at any sensitivity without the network.
-
-        Args:
-            samples: (n,) float32 mono at the network's rate.
-            check: called before each window; may raise to stop.
-        """
-        grid = self.grid(len(samples))
-        heard = _Heard(self._tracker(0))
-        for rolls in stream_rolls(self.net, self.front_end, samples, grid, check=check):
-            heard.feed(rolls, is_last=rolls.first + len(rolls.onset) >= grid.n_frames)
-        return Candidates(heard.notes, heard.hits, grid)
-
-    def notes_at(self, candidates: Candidates, sensitivity: float = 0.5) -> tuple[Note, ...]:
-        """The notes of a recording at a sensitivity; at 0.5 exactly those that `stream` gives."""
-        grid = candidates.grid
-        notes: list[Note] = []
-        for window in range(grid.n_windows):
-            span = self._span(grid, window)
-            notes += decode(
-                candidates.notes, candidates.hits, self.decoding, span=span, sensitivity=sensitivity
-            )
-        return tuple(notes)
-
     def stream(
         self, samples: FloatArray, *, check: Callable[[], None], first_segment: int = 0
     ) -> Iterator[SegmentNotes]:
@@ -133,6 +101,7 @@ class LiteNetwork:
 
     def _segment(self, grid: Grid, window: int, n_samples: int, heard: _Heard) -> SegmentNotes:
         span = self._span(grid, window)
+        near = weighed(heard.notes, heard.hits, self.decoding, span=span)
         pending: tuple[Note, ...] = ()
         if window < grid.n_windows - 1:
             known = joined_notes([heard.notes, heard.tracker.still_open()])
@@ -145,8 +114,9 @@ class LiteNetwork:
             count=grid.n_windows,
             start=first * seconds,
             end=min(last * seconds, duration),
-            notes=decode(heard.notes, heard.hits, self.decoding, span=span),
+            notes=near.at(USUAL, span=span),
             sounding=pending,
+            candidates=near.between(*span),
         )
 
     def _span(self, grid: Grid, window: int) -> tuple[float, float]:

@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mt3_desktop.core.candidates import CANDIDATE_TYPE, USUAL, Candidates
 from mt3_desktop.core.nn.lite_candidates import (
     DRUM_CLASSES,
+    BoolArray,
     HitCandidates,
     NoteCandidates,
     Tracking,
@@ -27,7 +29,8 @@ Floats = npt.NDArray[np.float64]
 
 HIT_SECONDS = 0.05
 """Length of a drum note: drums have no end to speak of."""
-SHORTEST = 0.03
+LOGITS_PER_SENSITIVITY = 4.0
+"""From the fewest notes to the most, thresholds move by this much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +117,38 @@ def _numbers(values: object) -> tuple[float, ...]:
 
 def threshold_at(threshold: float, sensitivity: float) -> float:
     """The threshold for a wish between fewest (0) and most (1) notes; 0.5 is the threshold itself."""
-    logit = np.log(threshold / (1 - threshold)) - 4.0 * (sensitivity - 0.5)
+    logit = np.log(threshold / (1 - threshold)) - LOGITS_PER_SENSITIVITY * (sensitivity - USUAL)
     return float(1 / (1 + np.exp(-logit)))
+
+
+def _appears(score: FloatArray, threshold: float, is_note: BoolArray) -> Floats:
+    """(n,) sensitivities above which `threshold_at` is below the scores: under `USUAL` for notes only."""
+    sure = score.astype(np.float64).clip(1e-9, 1 - 1e-9)
+    missing = np.log(threshold / (1 - threshold)) - np.log(sure / (1 - sure))
+    appears = USUAL + missing / LOGITS_PER_SENSITIVITY
+    found: Floats = np.where(
+        is_note, np.minimum(appears, np.nextafter(USUAL, 0.0)), np.maximum(appears, USUAL)
+    )
+    return found
+
+
+def weighed(
+    notes: NoteCandidates, hits: HitCandidates, decoding: Decoding, *, span: tuple[float, float]
+) -> Candidates:
+    """What each candidate around a span of time would be as a note, and from which sensitivity on it is one.
+
+    What decides about all is what is played at the usual sensitivity, so that a note stays the same however
+    many others there are.
+
+    Args:
+        notes: all candidates from `history` before the span to `look_ahead` after it.
+        hits: likewise.
+        decoding: how.
+        span: seconds, from and up to (not including).
+    """
+    near_notes = NoteCandidates._make(column[_near(notes.onset, decoding, span)] for column in notes)
+    near_hits = HitCandidates._make(column[_near(hits.onset, decoding, span)] for column in hits)
+    return Candidates.joined((_weighed_notes(near_notes, decoding), _weighed_hits(near_hits, decoding)))
 
 
 def decode(
@@ -124,7 +157,7 @@ def decode(
     decoding: Decoding,
     *,
     span: tuple[float, float],
-    sensitivity: float = 0.5,
+    sensitivity: float = USUAL,
 ) -> tuple[Note, ...]:
     """The notes that begin in a span of time.
 
@@ -135,54 +168,40 @@ def decode(
         span: seconds, from and up to (not including).
         sensitivity: 0-1, fewer or more notes than were found best on validation material.
     """
-    pitched = _decode_notes(notes, decoding, span, threshold_at(decoding.threshold, sensitivity))
-    drums = _decode_hits(hits, decoding, span, threshold_at(decoding.drum_threshold, sensitivity))
-    return tuple(sorted(pitched + drums))
+    return weighed(notes, hits, decoding, span=span).at(sensitivity, span=span)
 
 
-def _near(onset: FloatArray, decoding: Decoding, span: tuple[float, float]) -> npt.NDArray[np.bool_]:
+def _near(onset: FloatArray, decoding: Decoding, span: tuple[float, float]) -> BoolArray:
     return (onset >= span[0] - decoding.history) & (onset < span[1] + decoding.look_ahead)
 
 
-def _decode_notes(
-    candidates: NoteCandidates, decoding: Decoding, span: tuple[float, float], threshold: float
-) -> list[Note]:
-    chosen = (candidates.score > threshold) & _near(candidates.onset, decoding, span)
-    table = NoteCandidates._make(column[chosen] for column in candidates)
-    if not len(table.onset):
-        return []
-    ends = _ends(table, decoding.release)
-    groups = assigned_groups(table, decoding)
-    velocity = _velocities(table.level)
-    confidence = decoding.calibration.confidence(table.score)
-    inside = (table.onset >= span[0]) & (table.onset < span[1])
-    return [
-        Note(
-            onset=float(table.onset[i]),
-            offset=float(ends[i]),
-            pitch=int(table.pitch[i]),
-            velocity=int(velocity[i]),
-            program=GROUPS[groups[i]].program,
-            confidence=float(confidence[i]),
-        )
-        for i in np.nonzero(inside)[0]
-    ]
+def _weighed_notes(table: NoteCandidates, decoding: Decoding) -> Candidates:
+    found = np.zeros(len(table.onset), CANDIDATE_TYPE)
+    if len(found):
+        is_note = table.score > decoding.threshold
+        programs = np.array([group.program for group in GROUPS])
+        found["onset"] = table.onset
+        found["end"] = table.end.astype(np.float64) - decoding.release
+        found["confidence"] = decoding.calibration.confidence(table.score)
+        found["appears"] = _appears(table.score, decoding.threshold, is_note)
+        found["pitch"] = table.pitch
+        found["velocity"] = _velocities(table.level, is_note)
+        found["program"] = programs[assigned_groups(table, decoding, is_note)]
+    return Candidates(found[found["appears"] < 1.0])
 
 
-def _ends(table: NoteCandidates, release: float) -> Floats:
-    """Ends of notes: `release` before their sound ends, or where the next note of their pitch begins."""
-    order = np.lexsort((table.onset, table.pitch))
-    ends = table.end.astype(np.float64) - release
-    same = table.pitch[order[1:]] == table.pitch[order[:-1]]
-    following = np.where(same, table.onset[order[1:]], np.inf)
-    ends[order[:-1]] = np.minimum(ends[order[:-1]], following)
-    return np.asarray(np.maximum(ends, table.onset + SHORTEST), np.float64)
-
-
-def assigned_groups(table: NoteCandidates, decoding: Decoding) -> npt.NDArray[np.int64]:
-    """Instrument group of each note: what it sounds like, and what its register plays in this stretch.
+def assigned_groups(table: NoteCandidates, decoding: Decoding, is_note: BoolArray) -> npt.NDArray[np.int64]:
+    """Instrument group of each candidate: what it sounds like, and what its register plays in this stretch.
 
     A few rounds of expectation and maximisation: beliefs make the mix of each register, which sharpens them.
+
+    Args:
+        table: (n,) candidates.
+        decoding: how.
+        is_note: (n,) which of them are played: only these make the mix.
+
+    Returns:
+        (n,) indices into `GROUPS`.
     """
     evidence = table.group.astype(np.float64)
     pitches = np.arange(128)
@@ -190,7 +209,7 @@ def assigned_groups(table: NoteCandidates, decoding: Decoding) -> npt.NDArray[np
     belief = _softmax(evidence)
     for _ in range(4):
         by_pitch = np.zeros((128, len(GROUPS)))
-        np.add.at(by_pitch, table.pitch, belief)
+        np.add.at(by_pitch, table.pitch[is_note], belief[is_note])
         # Half the mix is that of the register, half that of the whole stretch.
         register = kernel @ by_pitch
         mix = 0.5 * register / register.sum(1, keepdims=True).clip(1e-9)
@@ -204,52 +223,48 @@ def _softmax(x: Floats) -> Floats:
     return np.asarray(e / e.sum(1, keepdims=True), np.float64)
 
 
-def _velocities(level: FloatArray) -> npt.NDArray[np.int64]:
+def _velocities(level: FloatArray, is_note: BoolArray) -> npt.NDArray[np.int64]:
     """Velocity from amplitude: the loud notes of the stretch are 105; amplitude goes with velocity ** 1.6."""
-    loud = float(np.percentile(level, 95))
+    loud = float(np.percentile(level[is_note] if is_note.any() else level, 95))
     velocity = 105 * 10 ** ((level.astype(np.float64) - loud) / 1.6)
     return np.clip(np.rint(velocity), 20, 127).astype(np.int64)
 
 
-def _decode_hits(
-    candidates: HitCandidates, decoding: Decoding, span: tuple[float, float], threshold: float
-) -> list[Note]:
-    chosen = (candidates.score > threshold) & _near(candidates.onset, decoding, span)
-    table = HitCandidates._make(column[chosen] for column in candidates)
-    if not len(table.onset):
-        return []
-    keys = _assigned_keys(table, decoding.drum_pool)
-    confidence = decoding.drum_calibration.confidence(table.score)
-    velocity = np.zeros(len(keys))
+def _weighed_hits(table: HitCandidates, decoding: Decoding) -> Candidates:
+    found = np.zeros(len(table.onset), CANDIDATE_TYPE)
+    if len(found):
+        is_note = table.score > decoding.drum_threshold
+        found["onset"] = table.onset
+        found["end"] = table.onset.astype(np.float64) + HIT_SECONDS
+        found["confidence"] = decoding.drum_calibration.confidence(table.score)
+        found["appears"] = _appears(table.score, decoding.drum_threshold, is_note)
+        found["pitch"] = _assigned_keys(table, decoding.drum_pool, is_note)
+        found["velocity"] = _hit_velocities(table, is_note)
+        found["is_drum"] = True
+    return Candidates(found[found["appears"] < 1.0])
+
+
+def _hit_velocities(table: HitCandidates, is_note: BoolArray) -> npt.NDArray[np.int64]:
+    """Velocity from the rise of the sound: four of five hits of a class are softer than 100."""
+    velocity = np.zeros(len(table.onset))
     for drum_class in np.unique(table.drum_class):
         of_class = table.drum_class == drum_class
-        rise = table.rise[of_class].astype(np.float64)
-        velocity[of_class] = 100 * rise / max(float(np.percentile(rise, 80)), 1e-3)
-    velocity = np.clip(np.rint(velocity), 25, 120)
-    inside = (table.onset >= span[0]) & (table.onset < span[1])
-    return [
-        Note(
-            onset=float(table.onset[i]),
-            offset=float(table.onset[i]) + HIT_SECONDS,
-            pitch=int(keys[i]),
-            velocity=int(velocity[i]),
-            program=0,
-            is_drum=True,
-            confidence=float(confidence[i]),
-        )
-        for i in np.nonzero(inside)[0]
-    ]
+        played = of_class & is_note
+        usual = np.percentile(table.rise[played if played.any() else of_class], 80)
+        velocity[of_class] = 100 * table.rise[of_class].astype(np.float64) / max(float(usual), 1e-3)
+    return np.clip(np.rint(velocity), 25, 120).astype(np.int64)
 
 
-def _assigned_keys(table: HitCandidates, pool: float) -> npt.NDArray[np.int64]:
+def _assigned_keys(table: HitCandidates, pool: float, is_note: BoolArray) -> npt.NDArray[np.int64]:
     """Key of each hit: what it sounds like, and which keys of its class this stretch of music uses."""
     keys = np.zeros(len(table.onset), np.int64)
     for number in np.unique(table.drum_class):
         of_class = table.drum_class == number
+        played = is_note[of_class]
         columns = [key - DRUM_MIN for key in DRUM_CLASSES[number]]
         evidence = np.log(table.keys[of_class][:, columns].astype(np.float64) + 1e-4)
         belief = _softmax(evidence)
-        for _ in range(3):
-            belief = _softmax(evidence + pool * np.log(belief.mean(0) + 0.01))
+        for _ in range(3 if played.any() else 0):
+            belief = _softmax(evidence + pool * np.log(belief[played].mean(0) + 0.01))
         keys[of_class] = np.array(columns)[belief.argmax(1)] + DRUM_MIN
     return keys

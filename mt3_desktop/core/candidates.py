@@ -1,0 +1,117 @@
+"""Candidates: all that a model took for a possible note, so that more or fewer of them can be notes later.
+
+A model gives them once, with what it would make of each; how many become notes is then a matter of comparing
+numbers, without the model: 5,000 notes take 20 ms. They are a table, not objects, as most never become notes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mt3_desktop.core.values import Note
+
+USUAL = 0.5
+"""The sensitivity at which a model gives its notes out."""
+SHORTEST_SECONDS = 0.03
+
+CANDIDATE_TYPE = np.dtype(
+    [
+        ("onset", "<f8"),
+        ("end", "<f8"),
+        ("confidence", "<f8"),  # NaN where the model gives none
+        ("appears", "<f8"),
+        ("pitch", "u1"),
+        ("velocity", "u1"),
+        ("program", "u1"),
+        ("is_drum", "?"),
+    ]
+)
+
+CandidateArray = npt.NDArray[Any]
+"""(n,) of `CANDIDATE_TYPE`."""
+_Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """Possible notes, each with the sensitivity from which on it is one.
+
+    Attributes:
+        table: (n,) of `CANDIDATE_TYPE`, read-only, by onset. `end` is where the sound ends if the pitch is
+            not struck again before; above the sensitivity `appears` it is a note, below 0 always.
+    """
+
+    table: CandidateArray
+
+    def __post_init__(self) -> None:
+        self.table.flags.writeable = False
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Candidates) and self.table.tobytes() == other.table.tobytes()
+
+    def __hash__(self) -> int:
+        return hash(self.table.tobytes())
+
+    @classmethod
+    def joined(cls, parts: Iterable[Candidates]) -> Candidates:
+        """Several tables as one."""
+        table = np.concatenate([np.zeros(0, CANDIDATE_TYPE), *(part.table for part in parts)])
+        return cls(table[np.argsort(table["onset"], kind="stable")])
+
+    def between(self, start: float, end: float) -> Candidates:
+        """Those that begin in a span of time, in seconds, from and up to (not including)."""
+        first, last = np.searchsorted(self.table["onset"], (start, end))
+        return Candidates(self.table[first:last])
+
+    def at(self, sensitivity: float, *, span: tuple[float, float] | None = None) -> tuple[Note, ...]:
+        """The notes at a sensitivity, each ending at the latest where its pitch is struck again.
+
+        Args:
+            sensitivity: from 0, few notes, to 1, all of them.
+            span: only notes that begin here, in seconds, from and up to (not including); None for all.
+
+        Returns:
+            In the order of `sort_key`.
+        """
+        chosen = self.table[self.table["appears"] < sensitivity]
+        ends = _cut(chosen)
+        program = np.where(chosen["is_drum"], 0, chosen["program"])
+        order = np.lexsort((ends, chosen["pitch"], program, chosen["is_drum"], chosen["onset"]))
+        if span is not None:
+            onset = chosen["onset"][order]
+            order = order[(onset >= span[0]) & (onset < span[1])]
+        rows = chosen[order].tolist()
+        return tuple(
+            Note(
+                onset,
+                end,
+                pitch,
+                velocity,
+                program,
+                is_drum,
+                None if confidence != confidence else confidence,  # noqa: PLR0124 - only NaN differs from itself
+            )
+            for (onset, _, confidence, _, pitch, velocity, program, is_drum), end in zip(
+                rows, ends[order].tolist(), strict=True
+            )
+        )
+
+
+def _cut(table: CandidateArray) -> _Floats:
+    """(n,) ends in seconds: of pitches, not after the next strike; of drums, as they are."""
+    pitch = np.where(table["is_drum"], -1, table["pitch"].astype(np.int64))
+    order = np.lexsort((table["onset"], pitch))
+    onset, ends = table["onset"], table["end"].copy()
+    is_struck_again = (pitch[order[1:]] == pitch[order[:-1]]) & (pitch[order[:-1]] >= 0)
+    following = np.where(is_struck_again, onset[order[1:]], np.inf)
+    ends[order[:-1]] = np.minimum(ends[order[:-1]], following)
+    cut: _Floats = np.maximum(ends, onset + SHORTEST_SECONDS)
+    return cut
