@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from mt3_desktop.core.candidates import USUAL, Candidates
 from mt3_desktop.core.pipeline import Resume
 from mt3_desktop.core.values import Note, SegmentNotes
+
+Identity = tuple[float, float, int, int, bool]
+"""Which note of the model is meant: onset, offset, pitch, program, is_drum, as it gave them. The offset is 0
+where the model told its candidates: their ends depend on the sensitivity, and no two share the rest."""
 
 
 @dataclass(slots=True)
@@ -20,6 +26,7 @@ class Heard:
         invalid_events: as in `Transcription`.
         dropped_events: as in `Transcription`.
         is_complete: whether the model is through.
+        candidates: all that might be notes, in parts; None as soon as a part came without.
     """
 
     notes: list[Note] = field(default_factory=list)
@@ -29,10 +36,15 @@ class Heard:
     invalid_events: int = 0
     dropped_events: int = 0
     is_complete: bool = False
+    candidates: list[Candidates] | None = field(default_factory=list)
+    _read: tuple[float, tuple[Note, ...]] | None = None
 
     @classmethod
-    def again(cls, progress: Resume, until: float, *, is_complete: bool) -> Heard:
+    def again(
+        cls, progress: Resume, until: float, *, is_complete: bool, candidates: Candidates | None = None
+    ) -> Heard:
         """What was kept in a session."""
+        is_empty = progress.first_segment == 0
         return cls(
             list(progress.notes),
             progress.sounding,
@@ -41,6 +53,7 @@ class Heard:
             progress.invalid_events,
             progress.dropped_events,
             is_complete,
+            ([] if is_empty else None) if candidates is None else [candidates],
         )
 
     @property
@@ -62,9 +75,28 @@ class Heard:
         self.next_segment = part.index + 1
         self.invalid_events += part.invalid_events
         self.dropped_events += part.dropped_events
+        self._read = None
+        if part.candidates is None:
+            self.candidates = None
+        elif self.candidates is not None:
+            self.candidates.append(part.candidates)
 
     def complete(self, duration: float) -> None:
         """The model is through with a recording of this length in seconds."""
         self.is_complete = True
         self.until = max(self.until, duration)
         self.sounding = ()
+
+    def at(self, sensitivity: float) -> Sequence[Note]:
+        """The notes at a sensitivity of 0 (few) to 1 (many); without candidates always the same ones."""
+        if self.candidates is None or sensitivity == USUAL:
+            return self.notes
+        if self._read is None or self._read[0] != sensitivity:
+            self.candidates = [Candidates.joined(self.candidates)]
+            self._read = sensitivity, self.candidates[0].at(sensitivity)
+        return self._read[1]
+
+    def identity(self, note: Note) -> Identity:
+        """Which note of the model this is, one of `at`."""
+        offset = note.offset if self.candidates is None else 0.0
+        return (note.onset, offset, note.pitch, note.program, note.is_drum)

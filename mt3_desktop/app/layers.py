@@ -1,0 +1,172 @@
+"""The notes of a document in layers: what the model heard, and over it what the user took away and put there.
+
+Neither layer ever overwrites the other. What the model heard may be read anew at any time, at another
+sensitivity or with tracks merged, and what the user did by hand stays; and an edit can be undone although
+notes have arrived since.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from mt3_desktop.app.heard import Heard, Identity
+from mt3_desktop.core.candidates import USUAL
+from mt3_desktop.core.values import Note
+
+
+@dataclass(frozen=True, slots=True)
+class LayerEdit:
+    """A difference between two states of the user's layer.
+
+    Attributes:
+        taken: notes of the model that go.
+        returned: notes of the model that come back.
+        removed: notes of the user's that go.
+        added: notes that come, and are the user's from now on.
+    """
+
+    taken: tuple[Identity, ...] = ()
+    returned: tuple[Identity, ...] = ()
+    removed: tuple[Note, ...] = ()
+    added: tuple[Note, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether there is any difference."""
+        return bool(self.taken or self.returned or self.removed or self.added)
+
+    @property
+    def reverse(self) -> LayerEdit:
+        """The edit that undoes this one."""
+        return LayerEdit(self.returned, self.taken, self.added, self.removed)
+
+
+@dataclass(slots=True)
+class NoteLayers:
+    """The model's layer, read as the user wants it, and the user's own.
+
+    Attributes:
+        heard: what the model gave.
+        redirected: a note of the model → the same on the instrument that plays it now.
+        sensitivity: how much of what the model thought possible is a note, 0-1.
+        taken: notes of the model that the user took away or changed; also some that are no notes at this
+            sensitivity.
+        own: notes that the user put there or changed.
+    """
+
+    heard: Heard
+    redirected: Callable[[Note], Note]
+    sensitivity: float = USUAL
+    taken: Counter[Identity] = field(default_factory=Counter)
+    own: list[Note] = field(default_factory=list)
+
+    @classmethod
+    def again(
+        cls,
+        heard: Heard,
+        redirected: Callable[[Note], Note],
+        notes: Iterable[Note],
+        *,
+        sensitivity: float = USUAL,
+        taken: Iterable[Identity] = (),
+    ) -> NoteLayers:
+        """What was kept in a session.
+
+        Args:
+            heard: what the model gave.
+            redirected: as in the attributes.
+            notes: the notes as edited; what of them the model did not give is the user's.
+            sensitivity: as in the attributes.
+            taken: as far as it was noted; what the model gave and is not in `notes` was taken in any case.
+        """
+        layers = cls(heard, redirected, sensitivity, Counter(taken))
+        left = Counter(notes)
+        for identity, note in list(layers._model_notes()):
+            if left[note] > 0:
+                left[note] -= 1
+            else:
+                layers.taken[identity] += 1
+        layers.own = list(left.elements())
+        return layers
+
+    @property
+    def notes(self) -> list[Note]:
+        """The notes of both layers, those of the model first, in its order."""
+        return [*(note for _, note in self._model_notes()), *self.own]
+
+    @property
+    def can_weigh(self) -> bool:
+        """Whether another sensitivity makes a difference."""
+        return bool(self.heard.candidates)
+
+    @property
+    def candidates(self) -> dict[Note, Identity]:
+        """What the model thought possible and is no note, as the notes that they would be."""
+        if not self.can_weigh:
+            return {}
+        notes = {self.heard.identity(note) for note in self.heard.at(self.sensitivity)}
+        possible = ((self.heard.identity(note), note) for note in self.heard.at(1.0))
+        return {
+            self.redirected(note): identity
+            for identity, note in possible
+            if identity not in notes and identity not in self.taken
+        }
+
+    def arrived(self, notes: Collection[Note]) -> tuple[Note, ...] | None:
+        """The notes that are new with the last segment, or None if they may have changed others.
+
+        Args:
+            notes: as the model gave them.
+        """
+        if self.sensitivity != USUAL and self.can_weigh:
+            return None
+        if self.taken and any(self.taken[self.heard.identity(note)] for note in notes):
+            return None
+        return tuple(map(self.redirected, notes))
+
+    def edit(self, removed: Iterable[Note], added: Iterable[Note]) -> LayerEdit:
+        """What it means for the layers to put some notes in the place of others.
+
+        Args:
+            removed: notes that are there now, of either layer; others are passed over.
+            added: notes to come.
+        """
+        left, own = Counter(removed), Counter(self.own)
+        mine = left & own
+        left -= mine
+        taken = []
+        for identity, note in self._model_notes() if left else ():
+            if left[note] > 0:
+                left[note] -= 1
+                taken.append(identity)
+        return LayerEdit(taken=tuple(taken), removed=tuple(mine.elements()), added=tuple(added))
+
+    def apply(self, edit: LayerEdit) -> None:
+        """Carry an edit out."""
+        self.taken.update(edit.taken)
+        self.taken -= Counter(edit.returned)
+        self.own = [*_without(self.own, edit.removed), *edit.added]
+
+    def _model_notes(self) -> Iterator[tuple[Identity, Note]]:
+        """The notes of the model that were not taken away, on the instruments that play them now."""
+        identity, redirected = self.heard.identity, self.redirected
+        gone = Counter(self.taken)
+        for note in self.heard.at(self.sensitivity):
+            key = identity(note)
+            if gone and gone[key] > 0:
+                gone[key] -= 1
+            else:
+                yield key, redirected(note)
+
+
+def _without(notes: Iterable[Note], removed: Iterable[Note]) -> list[Note]:
+    """The notes less the removed ones; of equal notes as many stay as were not removed."""
+    gone = Counter(removed)
+    kept = []
+    for note in notes:
+        if gone[note] > 0:
+            gone[note] -= 1
+        else:
+            kept.append(note)
+    return kept
