@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from mt3_desktop.core.progress import CancelToken
+from mt3_desktop.core.progress import Cancelled, CancelToken
 from mt3_desktop.core.specs import ModelSpec
 from mt3_desktop.core.values import AudioClip, SegmentNotes
 
@@ -47,6 +48,64 @@ class LoadedModel(Protocol):
     def close(self) -> None:
         """Give the memory back; the model cannot be used afterwards."""
         ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hearing:
+    """One of several recordings that a model is to listen to; each is its own, whatever it sounds like.
+
+    Attributes:
+        clip: mono sound at the model's sample rate.
+        cancel: stops this one alone; looked at once per decoding step at least.
+        first_segment: where to go on after an interrupted run.
+    """
+
+    clip: AudioClip
+    cancel: CancelToken = field(default_factory=CancelToken)
+    first_segment: int = 0
+
+
+class Ending(Enum):
+    """How a hearing came to its end."""
+
+    COMPLETE = "complete"
+    CANCELLED = "cancelled"
+
+
+Heard = tuple[Hearing, SegmentNotes | Ending]
+"""A segment of one of several recordings, or how that recording ended."""
+
+
+@runtime_checkable
+class SharedModel(Protocol):
+    """A loaded model that listens to several recordings together faster than to one after the other."""
+
+    def stream_all(self, hearings: Iterator[Hearing | None]) -> Iterator[Heard]:
+        """Transcribe recordings, each with the very notes that it would get alone.
+
+        Args:
+            hearings: drawn from only when there is room for another; None where there is none for now, which
+                may be asked again later.
+
+        Yields:
+            The segments of each hearing in time order, then once how it ended; hearings in any order.
+
+        Raises:
+            OutOfMemory: if the device has not enough memory; then all hearings that have not ended are lost.
+        """
+        ...
+
+
+def one_by_one(model: LoadedModel, hearings: Iterator[Hearing | None]) -> Iterator[Heard]:
+    """What `SharedModel.stream_all` gives, from a model that listens to one recording at a time."""
+    while (hearing := next(hearings, None)) is not None:
+        try:
+            parts = model.stream(hearing.clip, cancel=hearing.cancel, first_segment=hearing.first_segment)
+            yield from ((hearing, part) for part in parts)
+        except Cancelled:
+            yield hearing, Ending.CANCELLED
+        else:
+            yield hearing, Ending.COMPLETE
 
 
 @dataclass(frozen=True, slots=True)

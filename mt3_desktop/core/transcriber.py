@@ -1,18 +1,19 @@
 """Token models: a recording's segments to event streams to notes, in order of time.
 
-What the MT3-like families share: slicing the sound, putting segments that finish in any order back into the
-order of time, computing silence once, and one reader of notes per recording.
+What the MT3-like families share: slicing the sound, putting segments of one or several recordings that finish
+in any order back into the order of time, computing silence once, and one reader of notes per recording.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
-from mt3_desktop.core.progress import CancelToken
+from mt3_desktop.core.model import Ending, Heard, Hearing
+from mt3_desktop.core.progress import Cancelled, CancelToken
 from mt3_desktop.core.specs import ModelSpec
 from mt3_desktop.core.tokens.decoder import NoteDecoder
 from mt3_desktop.core.tokens.vocabulary import MT3, segment_start_tick
@@ -27,14 +28,24 @@ class Segment:
     """One piece of a recording, as long as the network wants it.
 
     Attributes:
+        hearing: whose it is.
         index: number from 0.
         samples: (segment_samples,) float32, zero past the end of the recording.
-        n_total_samples: samples of the whole recording: models treat what lies behind unlike silence.
     """
 
+    hearing: Hearing
     index: int
     samples: FloatArray
-    n_total_samples: int
+
+    @property
+    def n_total_samples(self) -> int:
+        """Samples of the whole recording: models treat what lies behind unlike silence."""
+        return len(self.hearing.clip.samples)
+
+    @property
+    def cancel(self) -> CancelToken:
+        """Stops its hearing."""
+        return self.hearing.cancel
 
     @property
     def is_whole(self) -> bool:
@@ -45,6 +56,10 @@ class Segment:
     def is_silent(self) -> bool:
         """Whether all samples are exactly zero."""
         return not self.samples.any()
+
+
+Decoded = tuple[Segment, Streams | None]
+"""A segment and its streams, one per decoder channel; None if its hearing was cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,94 +113,168 @@ class TokenModel(Protocol):
         """Segments of a recording."""
         ...
 
-    def reader(self, *, resumes: bool) -> NoteReader:
-        """A reader for one recording; `resumes` if its first segment is not fed."""
+    def reader(self, hearing: Hearing) -> NoteReader:
+        """A reader for one recording."""
         ...
 
-    def decode(self, segments: Iterator[Segment], cancel: CancelToken) -> Iterator[tuple[int, Streams]]:
-        """Listen to segments.
+    def decode(self, recordings: Iterator[Iterator[Segment] | None]) -> Iterator[Decoded]:
+        """Listen to recordings.
 
         Args:
-            segments: drawn from only when there is room for more.
-            cancel: checked at least once per decoding step.
+            recordings: the segments of each in order of time. Both are drawn from only when there is room for
+                more; None where there is no recording for now, which may be asked again later. The segments
+                of a cancelled hearing come to an end.
 
         Yields:
-            Index and streams (one per decoder channel) of each segment, in the order in which they finish.
+            The segments in the order in which they finish.
 
         Raises:
-            Cancelled: after `cancel.cancel()`.
             OutOfMemory: if the device has not enough.
         """
         ...
 
 
-def stream_tokens(
-    model: TokenModel, clip: AudioClip, *, cancel: CancelToken, first_segment: int = 0
-) -> Iterator[SegmentNotes]:
-    """Transcribe a clip with a token model.
+def segments_of(hearing: Hearing, segment_samples: int, count: int) -> Iterator[Segment]:
+    """The segments of a recording from the first that is wanted, until the hearing is cancelled.
+
+    Args:
+        hearing: the recording.
+        segment_samples: samples of a segment.
+        count: segments of the recording.
+    """
+    for index in range(hearing.first_segment, count):
+        if hearing.cancel.is_cancelled:
+            return
+        heard = hearing.clip.samples[index * segment_samples : (index + 1) * segment_samples]
+        samples = np.zeros(segment_samples, dtype=np.float32)
+        samples[: len(heard)] = heard
+        yield Segment(hearing, index, samples)
+
+
+def in_a_row(recordings: Iterator[Iterator[Segment] | None]) -> Iterator[Segment]:
+    """The segments of one recording after the other, until there is none for now."""
+    while (segments := next(recordings, None)) is not None:
+        yield from segments
+
+
+def stream_tokens(model: TokenModel, hearings: Iterator[Hearing | None]) -> Iterator[Heard]:
+    """Transcribe recordings with a token model.
 
     Args:
         model: the network.
-        clip: sound at `model.sample_rate`; may be a memory map, of which only what is needed is read.
-        cancel: checked throughout.
-        first_segment: where to go on. Earlier segments are not computed; notes that the first segment names
-            as tied begin with it, and a model with a memory starts with an empty one.
+        hearings: as `SharedModel.stream_all`; a clip may be a memory map, of which only what is needed is
+            read. Segments before the first are not computed: notes that the first one names as tied begin
+            with it, and a model with a memory starts with an empty one.
 
     Yields:
-        Each segment's notes, in order of time. The last segment also ends what still sounds.
+        As `SharedModel.stream_all`. The last segment of a recording also ends what still sounds.
 
     Raises:
-        ValueError: if the clip has another sample rate.
-        Cancelled: after `cancel.cancel()`.
+        ValueError: if a clip has another sample rate.
         OutOfMemory: if the device has not enough.
     """
-    if clip.sample_rate != model.sample_rate:
-        raise ValueError(f"the model wants {model.sample_rate} samples a second, not {clip.sample_rate}")
-    n_samples = len(clip.samples)
-    count = model.n_segments(n_samples)
-    reader = model.reader(resumes=first_segment > 0)
-    seconds = model.segment_samples / model.sample_rate
-    for index, streams in _in_order(model, clip, range(first_segment, count), cancel):
-        is_last = index == count - 1
-        reading = reader.feed(streams, index=index, is_last=is_last)
-        yield SegmentNotes(
+    courses: dict[Hearing, _Course] = {}
+
+    def begun() -> Iterator[Iterator[Segment] | None]:
+        for hearing in hearings:
+            if hearing is None:
+                yield None
+                continue
+            courses[hearing] = _Course(model, hearing)
+            yield courses[hearing].segments()
+
+    for segment, streams in model.decode(begun()):
+        if streams is not None and segment.hearing in courses:
+            courses[segment.hearing].take(segment.index, streams)
+        yield from _told(courses)
+    yield from _told(courses)
+    if courses:
+        raise RuntimeError(f"the model left out segment {next(iter(courses.values())).index}")
+
+
+def only(
+    stream_all: Callable[[Iterator[Hearing | None]], Iterator[Heard]], hearing: Hearing
+) -> Iterator[SegmentNotes]:
+    """The segments of one recording, from what transcribes several.
+
+    Raises:
+        Cancelled: if it was.
+    """
+    for _, told in stream_all(iter([hearing])):
+        if told is Ending.CANCELLED:
+            raise Cancelled
+        if told is not Ending.COMPLETE:
+            yield told
+
+
+def _told(courses: dict[Hearing, _Course]) -> Iterator[Heard]:
+    """What is new of each course; those that have ended are taken out."""
+    for hearing, course in tuple(courses.items()):
+        if hearing.cancel.is_cancelled and not course.is_complete:
+            del courses[hearing]
+            yield hearing, Ending.CANCELLED
+            continue
+        yield from ((hearing, part) for part in course.parts())
+        if course.is_complete:
+            del courses[hearing]
+            yield hearing, Ending.COMPLETE
+
+
+class _Course:
+    """One recording on its way: puts segments that finish in any order back into the order of time.
+
+    Attributes:
+        index: the next segment to be told.
+    """
+
+    def __init__(self, model: TokenModel, hearing: Hearing) -> None:
+        clip = hearing.clip
+        if clip.sample_rate != model.sample_rate:
+            raise ValueError(f"the model wants {model.sample_rate} samples a second, not {clip.sample_rate}")
+        self._hearing = hearing
+        self._size = model.segment_samples
+        self._seconds = model.segment_samples / model.sample_rate
+        self._count = model.n_segments(len(clip.samples))
+        self._reader = model.reader(hearing)
+        self._silence = _Silence(enabled=not model.is_stateful)
+        self._finished: dict[int, Streams] = {}  # those that finish early wait, as ids only
+        self.index = hearing.first_segment
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all segments were told."""
+        return self.index >= self._count
+
+    def segments(self) -> Iterator[Segment]:
+        """The segments to be decoded, until the hearing is cancelled."""
+        return self._silence.left_out(segments_of(self._hearing, self._size, self._count))
+
+    def take(self, index: int, streams: Streams) -> None:
+        """Keep the streams of a segment until it is its turn."""
+        self._finished[index] = streams
+
+    def parts(self) -> Iterator[SegmentNotes]:
+        """The segments whose turn it is."""
+        while not self.is_complete and (source := self._silence.source(self.index)) in self._finished:
+            part = self._part(self._finished[source])
+            if not self._silence.is_source(source):
+                del self._finished[source]
+            self.index += 1
+            yield part
+
+    def _part(self, streams: Streams) -> SegmentNotes:
+        index, is_last = self.index, self.index == self._count - 1
+        reading = self._reader.feed(streams, index=index, is_last=is_last)
+        return SegmentNotes(
             index=index,
-            count=count,
-            start=index * seconds,
-            end=clip.duration if is_last else (index + 1) * seconds,
-            notes=(*reading.notes, *reader.finish()) if is_last else reading.notes,
+            count=self._count,
+            start=index * self._seconds,
+            end=self._hearing.clip.duration if is_last else (index + 1) * self._seconds,
+            notes=(*reading.notes, *self._reader.finish()) if is_last else reading.notes,
             sounding=() if is_last else reading.sounding,
             invalid_events=reading.invalid,
             dropped_events=reading.dropped,
         )
-
-
-def _in_order(
-    model: TokenModel, clip: AudioClip, indices: range, cancel: CancelToken
-) -> Iterator[tuple[int, Streams]]:
-    """Streams of all segments in order of time; those that finish early wait, as ids only."""
-    silence = _Silence(enabled=not model.is_stateful)
-    results = model.decode(silence.left_out(_segments(model, clip, indices)), cancel)
-    finished: dict[int, Streams] = {}
-    for index in indices:
-        while (source := silence.source(index)) not in finished:
-            result = next(results, None)
-            if result is not None:
-                finished[result[0]] = result[1]
-            elif silence.source(index) not in finished:
-                raise RuntimeError(f"the model left out segment {index}")
-        yield index, finished[source]
-        if not silence.is_source(source):
-            del finished[source]
-
-
-def _segments(model: TokenModel, clip: AudioClip, indices: range) -> Iterator[Segment]:
-    size = model.segment_samples
-    for index in indices:
-        heard = clip.samples[index * size : (index + 1) * size]
-        samples = np.zeros(size, dtype=np.float32)
-        samples[: len(heard)] = heard
-        yield Segment(index, samples, len(clip.samples))
 
 
 class _Silence:
@@ -226,13 +315,13 @@ class EventListener(Protocol):
         """See `TokenModel`."""
         ...
 
-    def decode(self, segments: Iterator[Segment], cancel: CancelToken) -> Iterator[tuple[int, Streams]]:
+    def decode(self, recordings: Iterator[Iterator[Segment] | None]) -> Iterator[Decoded]:
         """See `TokenModel`."""
         ...
 
 
 class EventModel:
-    """A loaded model with one stream of MT3's events (`LoadedModel` and `TokenModel`)."""
+    """A loaded model with one stream of MT3's events (`LoadedModel`, `SharedModel` and `TokenModel`)."""
 
     def __init__(self, spec: ModelSpec, listener: EventListener) -> None:
         self._spec = spec
@@ -262,19 +351,23 @@ class EventModel:
         """See `TokenModel`."""
         return self._open().n_segments(n_samples)
 
-    def reader(self, *, resumes: bool) -> NoteReader:
+    def reader(self, hearing: Hearing) -> NoteReader:
         """See `TokenModel`."""
-        return EventReader(self._spec, resumes=resumes)
+        return EventReader(self._spec, resumes=hearing.first_segment > 0)
 
-    def decode(self, segments: Iterator[Segment], cancel: CancelToken) -> Iterator[tuple[int, Streams]]:
+    def decode(self, recordings: Iterator[Iterator[Segment] | None]) -> Iterator[Decoded]:
         """See `TokenModel`."""
-        return self._open().decode(segments, cancel)
+        return self._open().decode(recordings)
 
     def stream(
         self, clip: AudioClip, *, cancel: CancelToken, first_segment: int = 0
     ) -> Iterator[SegmentNotes]:
         """See `LoadedModel`."""
-        return stream_tokens(self, clip, cancel=cancel, first_segment=first_segment)
+        return only(self.stream_all, Hearing(clip, cancel, first_segment))
+
+    def stream_all(self, hearings: Iterator[Hearing | None]) -> Iterator[Heard]:
+        """See `SharedModel`."""
+        return stream_tokens(self, hearings)
 
     def close(self) -> None:
         """See `LoadedModel`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,8 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mt3_desktop.core.families.mt3 import SPEC
+from mt3_desktop.core.model import Ending, Hearing
 from mt3_desktop.core.progress import Cancelled, CancelToken
-from mt3_desktop.core.transcriber import EventReader, Segment, Streams, stream_tokens
+from mt3_desktop.core.transcriber import (
+    Decoded,
+    EventReader,
+    Segment,
+    in_a_row,
+    only,
+    stream_tokens,
+)
 from mt3_desktop.core.values import AudioClip, Note, SegmentNotes
 
 SIZE = SPEC.segment_samples
@@ -34,13 +43,12 @@ class ScriptedModel:
     def n_segments(self, n_samples: int) -> int:
         return len(self.scripts)
 
-    def reader(self, *, resumes: bool) -> EventReader:
-        return EventReader(SPEC, resumes=resumes)
+    def reader(self, hearing: Hearing) -> EventReader:
+        return EventReader(SPEC, resumes=hearing.first_segment > 0)
 
-    def decode(self, segments: Iterator[Segment], cancel: CancelToken) -> Iterator[tuple[int, Streams]]:
+    def decode(self, recordings: Iterator[Iterator[Segment] | None]) -> Iterator[Decoded]:
         waiting: list[Segment] = []
-        for segment in segments:
-            cancel.check()
+        for segment in in_a_row(recordings):
             self.heard.append(segment.index)
             waiting.append(segment)
             if len(waiting) == self.lag:
@@ -48,9 +56,9 @@ class ScriptedModel:
                 waiting = []
         yield from self._given(waiting)
 
-    def _given(self, waiting: list[Segment]) -> Iterator[tuple[int, Streams]]:
+    def _given(self, waiting: list[Segment]) -> Iterator[Decoded]:
         for segment in reversed(waiting):
-            yield segment.index, (tuple(self.scripts[segment.index]),)
+            yield segment, None if segment.cancel.is_cancelled else (tuple(self.scripts[segment.index]),)
 
 
 def clip(n_segments: int, *, silent: tuple[int, ...] = ()) -> AudioClip:
@@ -61,7 +69,7 @@ def clip(n_segments: int, *, silent: tuple[int, ...] = ()) -> AudioClip:
 
 
 def run(model: ScriptedModel, sound: AudioClip, *, first_segment: int = 0) -> list[SegmentNotes]:
-    return list(stream_tokens(model, sound, cancel=CancelToken(), first_segment=first_segment))
+    return list(only(partial(stream_tokens, model), Hearing(sound, first_segment=first_segment)))
 
 
 def strike(pitch: int) -> list[int]:
@@ -125,7 +133,7 @@ def test_events_beyond_a_segment_are_counted_with_it() -> None:
 
 def test_cancelling_ends_the_stream() -> None:
     cancel = CancelToken()
-    parts = stream_tokens(ScriptedModel([strike(60)] * 3), clip(3), cancel=cancel)
+    parts = only(partial(stream_tokens, ScriptedModel([strike(60)] * 3)), Hearing(clip(3), cancel))
     next(parts)
     cancel.cancel()
     with pytest.raises(Cancelled):
@@ -135,7 +143,7 @@ def test_cancelling_ends_the_stream() -> None:
 def test_another_sample_rate_is_our_mistake() -> None:
     wrong = AudioClip(np.zeros(9, dtype=np.float32), 44_100, "clip")
     with pytest.raises(ValueError, match="16000"):
-        next(stream_tokens(ScriptedModel([[EOS]]), wrong, cancel=CancelToken()))
+        run(ScriptedModel([[EOS]]), wrong)
 
 
 ANY_IDS = st.lists(
@@ -151,3 +159,54 @@ def test_what_is_final_is_never_taken_back(scripts: list[list[int]], lag: int) -
     for part in parts:
         for note in part.sounding:
             assert any((n.onset, n.pitch, n.program) == (note.onset, note.pitch, note.program) for n in final)
+
+
+def told(model: ScriptedModel, *hearings: Hearing | None) -> list[tuple[int, int | Ending]]:
+    """(number of the recording, its segment or ending), in the order in which they come."""
+    numbers = [hearing for hearing in hearings if hearing is not None]
+    return [
+        (numbers.index(hearing), what if isinstance(what, Ending) else what.index)
+        for hearing, what in stream_tokens(model, iter(hearings))
+    ]
+
+
+@pytest.mark.parametrize("lag", [1, 2, 4, 9])
+def test_each_of_several_recordings_gets_what_it_gets_alone(lag: int) -> None:
+    scripts = [strike(60), [TIE, EOS], [TIE, SHIFT + 10, ON, PITCH + 61, EOS], [PITCH + 61, TIE, EOS]]
+    model = ScriptedModel(scripts, lag=lag)
+    hearings = [Hearing(clip(4, silent=silent)) for silent in [(), (1,), (0, 1), ()]]
+    alone = [list(only(partial(stream_tokens, model), hearing)) for hearing in hearings]
+    together: dict[Hearing, list[SegmentNotes | Ending]] = {hearing: [] for hearing in hearings}
+    for hearing, what in stream_tokens(model, iter(hearings)):
+        together[hearing].append(what)
+    assert list(together.values()) == [[*parts, Ending.COMPLETE] for parts in alone]
+
+
+def test_recordings_are_drawn_only_when_there_is_room() -> None:
+    drawn: list[int] = []
+
+    def hearings() -> Iterator[Hearing]:
+        for number in range(3):
+            drawn.append(number)
+            yield Hearing(clip(2))
+
+    parts = stream_tokens(ScriptedModel([strike(60)] * 2), hearings())
+    next(parts)
+    assert drawn == [0]
+
+
+def test_a_cancelled_recording_ends_and_the_others_go_on() -> None:
+    first, second = Hearing(clip(3)), Hearing(clip(3))
+    parts = stream_tokens(ScriptedModel([strike(60)] * 3), iter([first, second]))
+    next(parts)
+    first.cancel.cancel()
+    rest = [(hearing is second, what if isinstance(what, Ending) else what.index) for hearing, what in parts]
+    assert rest == [(False, Ending.CANCELLED), (True, 0), (True, 1), (True, 2), (True, Ending.COMPLETE)]
+
+
+def test_a_recording_of_which_nothing_is_left_is_complete() -> None:
+    model = ScriptedModel([strike(60)] * 2)
+    assert told(model, Hearing(clip(2), first_segment=2)) == [(0, Ending.COMPLETE)]
+    assert told(model, Hearing(clip(2), first_segment=2), Hearing(clip(2), first_segment=1)) == [
+        (0, Ending.COMPLETE), (1, 1), (1, Ending.COMPLETE),
+    ]  # fmt: skip

@@ -8,6 +8,7 @@ Source: Tan, Chan, Luo, MR-MT3: Memory Retaining Multi-Track Music Transcription
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,14 +16,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from mt3_desktop.core.errors import MT3Error
-from mt3_desktop.core.model import CheckpointFacts, LoadedModel, ModelFamily
-from mt3_desktop.core.progress import CancelToken
+from mt3_desktop.core.model import CheckpointFacts, Hearing, LoadedModel, ModelFamily
 from mt3_desktop.core.specs import Abilities, Checkpoint, HttpMirror, LfsMirror, ModelSpec
-from mt3_desktop.core.transcriber import EventModel, Segment, Streams
+from mt3_desktop.core.transcriber import Decoded, EventModel, Segment
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from mt3_desktop.core.nn.generate import Row
     from mt3_desktop.core.nn.memory import SegmentMemory
     from mt3_desktop.core.nn.mt3 import Mt3Network
 
@@ -30,6 +31,9 @@ MAX_NEW_IDS = 1024
 LIGHTNING_PREFIX = "model."
 MEMORY_LENGTH = "memory_length"
 LOG_RANGE = (-12.0, 5.0)
+
+SIDE_BY_SIDE = 8
+"""Recordings decoded together."""
 
 SPEC = ModelSpec(
     id="mr_mt3",
@@ -59,7 +63,9 @@ SPEC = ModelSpec(
 
 
 class MrMt3Listener:
-    """Decodes segments one after the other, each with the memory of the one before.
+    """Decodes each recording's segments one after the other, each with the memory of the one before.
+
+    Several recordings go side by side: their rows make one batch.
 
     Attributes:
         network: the MT3 part of the weights.
@@ -74,23 +80,66 @@ class MrMt3Listener:
         """See `TokenModel`."""
         return self.network.mel.n_segments(n_samples)
 
-    def decode(self, segments: Iterator[Segment], cancel: CancelToken) -> Iterator[tuple[int, Streams]]:
+    def decode(self, recordings: Iterator[Iterator[Segment] | None]) -> Iterator[Decoded]:
         """See `TokenModel`. The encoder, which needs no memory, runs ahead by a few segments."""
-        import torch
-
         from mt3_desktop.core.nn.device import out_of_memory_translated
-        from mt3_desktop.core.nn.generate import Limits, Row, Window, greedy
+        from mt3_desktop.core.nn.generate import Limits, Window, greedy
         from mt3_desktop.core.nn.rows import rows_for
 
-        limits, window = Limits(MAX_NEW_IDS), Window(rows=1, opening=1)
+        limits = Limits(MAX_NEW_IDS)
+        window = Window(rows=SIDE_BY_SIDE, opening=SIDE_BY_SIDE)
         with out_of_memory_translated(self.network.device):
+            rows = _NextRows(self.network, self.memory, recordings)
             batch = rows_for(self.network.decoder, window=window.rows)
-            previous: tuple[int, ...] | None = None
-            for index, encoded in self.network.encode_all(segments, first=1, cancel=cancel):
-                row = Row(index, torch.cat([encoded, self.memory.of(previous)]))
-                (done,) = greedy(batch, iter([row]), limits=limits, window=window, cancel=cancel)
-                previous = done.ids
-                yield index, (done.ids,)
+            for done in greedy(batch, iter(rows), limits=limits, window=window):
+                if done.is_cut:
+                    yield done.key, None
+                else:
+                    rows.go_on(done.key, done.ids)
+                    yield done.key, (done.ids,)
+
+
+class _NextRows:
+    """The rows that can be decoded now: of each recording the segment behind the one decoded last.
+
+    A recording is drawn when no row of the present ones waits, so there are no more recordings than places.
+    """
+
+    def __init__(
+        self, network: Mt3Network, memory: SegmentMemory, recordings: Iterator[Iterator[Segment] | None]
+    ) -> None:
+        self._network = network
+        self._memory = memory
+        self._recordings = recordings
+        self._encoded: dict[Hearing, Iterator[tuple[Segment, Tensor]]] = {}
+        self._waiting: deque[Row[Segment]] = deque()
+
+    def __iter__(self) -> Iterator[Row[Segment] | None]:
+        while True:
+            if not self._waiting:
+                self._begin()
+            yield self._waiting.popleft() if self._waiting else None
+
+    def go_on(self, segment: Segment, ids: tuple[int, ...]) -> None:
+        """Make the row behind a segment, which has become `ids`."""
+        self._next(self._encoded.pop(segment.hearing), ids)
+
+    def _begin(self) -> None:
+        segments = next(self._recordings, None)
+        if segments is not None:
+            self._next(self._network.encode_all(segments, first=1), None)
+
+    def _next(self, encoded: Iterator[tuple[Segment, Tensor]], previous: tuple[int, ...] | None) -> None:
+        import torch
+
+        from mt3_desktop.core.nn.generate import Row
+
+        found = next(encoded, None)
+        if found is not None:
+            segment, heard = found
+            self._encoded[segment.hearing] = encoded
+            row = Row(segment, torch.cat([heard, self._memory.of(previous)]), segment.cancel)
+            self._waiting.append(row)
 
 
 def build(spec: ModelSpec, path: Path, device: str) -> LoadedModel:

@@ -14,9 +14,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from mt3_desktop.core.model import CheckpointFacts, LoadedModel, ModelFamily
-from mt3_desktop.core.progress import CancelToken
 from mt3_desktop.core.specs import Abilities, Checkpoint, HttpMirror, LfsMirror, ModelSpec
-from mt3_desktop.core.transcriber import EventModel, Segment, Streams
+from mt3_desktop.core.transcriber import Decoded, EventModel, Segment, in_a_row
 
 if TYPE_CHECKING:
     from mt3_desktop.core.nn.mt3 import Mt3Network
@@ -49,7 +48,7 @@ SPEC = ModelSpec(
 
 
 class Mt3Listener:
-    """Decodes segments in a window of rows that is refilled as they finish.
+    """Decodes segments, of whatever recordings, in a window of rows that is refilled as they finish.
 
     Attributes:
         network: the loaded weights.
@@ -62,25 +61,25 @@ class Mt3Listener:
         """See `TokenModel`."""
         return self.network.mel.n_segments(n_samples)
 
-    def decode(self, segments: Iterator[Segment], cancel: CancelToken) -> Iterator[tuple[int, Streams]]:
+    def decode(self, recordings: Iterator[Iterator[Segment] | None]) -> Iterator[Decoded]:
         """See `TokenModel`."""
         from mt3_desktop.core.nn.device import out_of_memory_translated
         from mt3_desktop.core.nn.generate import Limits, Row, Window, greedy
         from mt3_desktop.core.nn.rows import rows_for
 
-        network = self.network
+        network, segments = self.network, in_a_row(recordings)
         first = next(segments, None)
         if first is None:
             return
         n_rows = self.n_segments(first.n_total_samples) - first.index
         window = Window.for_device(network.device, n_rows=n_rows)
-        segments = chain([first], segments)
+        window = replace(window, opening=min(window.opening, n_rows))  # the next recording can wait
         with out_of_memory_translated(network.device):
-            encoded = network.encode_all(segments, first=min(window.opening, n_rows), cancel=cancel)
-            rows = (Row(index, row) for index, row in encoded)
+            encoded = network.encode_all(chain([first], segments), first=window.opening)
+            rows = (Row(segment, row, segment.cancel) for segment, row in encoded)
             batch = rows_for(network.decoder, window=window.rows)
-            for done in greedy(batch, rows, limits=Limits(MAX_NEW_IDS), window=window, cancel=cancel):
-                yield done.key, (done.ids,)
+            for done in greedy(batch, rows, limits=Limits(MAX_NEW_IDS), window=window):
+                yield done.key, None if done.is_cut else (done.ids,)
 
 
 def build(spec: ModelSpec, path: Path, device: str) -> LoadedModel:

@@ -12,12 +12,21 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from mt3_desktop.core.model import CheckpointFacts, LoadedModel, ModelFamily
+from mt3_desktop.core.model import CheckpointFacts, Heard, Hearing, LoadedModel, ModelFamily, one_by_one
 from mt3_desktop.core.progress import CancelToken
 from mt3_desktop.core.specs import Abilities, Checkpoint, HttpMirror, ModelSpec
 from mt3_desktop.core.tokens.yourmt3 import SAMPLE_RATE, SEGMENT_SAMPLES
 from mt3_desktop.core.tokens.yourmt3_mixer import PUBLISHED, NoteMixer, NoteRules
-from mt3_desktop.core.transcriber import Reading, Segment, Streams, stream_tokens
+from mt3_desktop.core.transcriber import (
+    Decoded,
+    NoteReader,
+    Reading,
+    Segment,
+    Streams,
+    in_a_row,
+    only,
+    stream_tokens,
+)
 from mt3_desktop.core.values import AudioClip, Note, SegmentNotes
 
 if TYPE_CHECKING:
@@ -53,11 +62,16 @@ SPEC = ModelSpec(
 
 
 class YourMT3Model:
-    """A loaded YourMT3."""
+    """A loaded YourMT3 (`LoadedModel`, `SharedModel` and `TokenModel`)."""
+
+    sample_rate = SAMPLE_RATE
+    segment_samples = SEGMENT_SAMPLES
+    is_stateful = False
 
     def __init__(self, spec: ModelSpec, network: YourMT3) -> None:
         self._spec = spec
         self._network: YourMT3 | None = network
+        self._rules = PUBLISHED if spec.options.get("notes") == "published" else NoteRules()
 
     @property
     def spec(self) -> ModelSpec:
@@ -72,53 +86,50 @@ class YourMT3Model:
         Raises:
             ValueError: after `close`.
         """
-        if self._network is None:
-            raise ValueError("the model was closed")
-        rules = PUBLISHED if self._spec.options.get("notes") == "published" else NoteRules()
-        network = self._network
-
-        def hear(sound: AudioClip, first_segment: int = 0) -> Iterator[SegmentNotes]:
-            hearing = _Hearing(network, rules, sound.duration)
-            return stream_tokens(hearing, sound, cancel=cancel, first_segment=first_segment)
-
-        parts = hear(clip, first_segment)
-        if self._spec.options.get("dense_drums") != "on":
+        parts = self._hear(Hearing(clip, cancel, first_segment))
+        if not self._hears_twice:
             return parts
         from mt3_desktop.core.nn.second_hearing import heard_twice
 
-        return heard_twice(parts, clip, hear)
+        return heard_twice(parts, clip, lambda slowed: self._hear(Hearing(slowed, cancel)))
+
+    def stream_all(self, hearings: Iterator[Hearing | None]) -> Iterator[Heard]:
+        """See `SharedModel`; a second hearing is of one recording at a time."""
+        return one_by_one(self, hearings) if self._hears_twice else stream_tokens(self, hearings)
 
     def close(self) -> None:
         """See `LoadedModel`."""
         self._network = None
 
-
-@dataclass(frozen=True, slots=True)
-class _Hearing:
-    """The `TokenModel` for one recording."""
-
-    network: YourMT3
-    rules: NoteRules
-    duration: float  # seconds
-    sample_rate: int = SAMPLE_RATE
-    segment_samples: int = SEGMENT_SAMPLES
-    is_stateful: bool = False
-
     def n_segments(self, n_samples: int) -> int:
         """See `TokenModel`."""
         return max(1, -(-n_samples // self.segment_samples))
 
-    def reader(self, *, resumes: bool) -> _Reader:
+    def reader(self, hearing: Hearing) -> NoteReader:
         """See `TokenModel`."""
-        return _Reader(NoteMixer(rules=self.rules, resumes=resumes), self.duration)
+        mixer = NoteMixer(rules=self._rules, resumes=hearing.first_segment > 0)
+        return _Reader(mixer, hearing.clip.duration)
 
-    def decode(self, segments: Iterator[Segment], cancel: CancelToken) -> Iterator[tuple[int, Streams]]:
+    def decode(self, recordings: Iterator[Iterator[Segment] | None]) -> Iterator[Decoded]:
         """See `TokenModel`."""
         from mt3_desktop.core.nn.device import out_of_memory_translated
 
-        with out_of_memory_translated(self.network.device):
-            numbered = ((segment.index, segment.samples) for segment in segments)
-            yield from self.network.decode(numbered, cancel)
+        network = self._open()
+        with out_of_memory_translated(network.device):
+            yield from network.decode(in_a_row(recordings))
+
+    @property
+    def _hears_twice(self) -> bool:
+        return self._spec.options.get("dense_drums") == "on"
+
+    def _hear(self, hearing: Hearing) -> Iterator[SegmentNotes]:
+        self._open()
+        return only(lambda hearings: stream_tokens(self, hearings), hearing)
+
+    def _open(self) -> YourMT3:
+        if self._network is None:
+            raise ValueError("the model was closed")
+        return self._network
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,18 +114,27 @@ class Row(Generic[K]):
     Attributes:
         key: whose it is; returned with the ids.
         encoded: (T, D) encoder output.
+        cancel: takes this row alone out, as soon as it is cancelled.
     """
 
     key: K
     encoded: Tensor
+    cancel: CancelToken = field(default_factory=CancelToken)
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded(Generic[K]):
-    """A finished row: its key and ids, without the start and with the end if it came."""
+    """A row that is done with: its key and ids, without the start and with the end if it came.
+
+    Attributes:
+        key: whose it was.
+        ids: what was decoded; the first part of it if the row was cut off.
+        is_cut: whether the row was taken out by its own token.
+    """
 
     key: K
     ids: tuple[int, ...]
+    is_cut: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -148,7 +157,7 @@ class _Flight(Generic[K]):
 class _Queue(Generic[K]):
     """Rows not yet in flight: those sent back first, then new ones, taken from the iterator when needed."""
 
-    def __init__(self, rows: Iterator[Row[K]]) -> None:
+    def __init__(self, rows: Iterator[Row[K] | None]) -> None:
         self._rows = rows
         self._returned: deque[Row[K]] = deque()
 
@@ -168,7 +177,7 @@ class _Queue(Generic[K]):
 
 
 def greedy(
-    batch: RowBatch, rows: Iterator[Row[K]], *, limits: Limits, window: Window, cancel: CancelToken
+    batch: RowBatch, rows: Iterator[Row[K] | None], *, limits: Limits, window: Window
 ) -> Iterator[Decoded[K]]:
     """Decode rows, taking the likeliest id at every step.
 
@@ -176,35 +185,31 @@ def greedy(
 
     Args:
         batch: an empty batch of the network.
-        rows: what to decode; drawn from only when there is a place. All have the same T.
+        rows: what to decode; drawn from only when there is a place. All have the same T. None where there
+            is no row for now: as long as others are in flight it is asked again at every step.
         limits: where rows start and end.
         window: how many at once.
-        cancel: checked before every step.
 
     Yields:
-        The rows in the order in which they finish.
-
-    Raises:
-        Cancelled: after `cancel.cancel()`.
+        The rows in the order in which they finish, or are cut off: their tokens are looked at before every
+        step.
     """
     queue = _Queue(rows)
     flights: list[_Flight[K]] = []
     opening = min(window.opening, batch.admissible())
     _admit(batch, flights, queue.take(opening), limits, is_opening=True)
     while True:
-        cancel.check()
         _send_back(batch, flights, queue)
         allowed = window.opening if any(flight.is_opening for flight in flights) else window.rows
         _admit(batch, flights, queue.take(min(allowed - len(flights), batch.admissible())), limits)
         if not flights:
             return
+        if any(flight.row.cancel.is_cancelled for flight in flights):
+            yield from _cut(batch, flights)
+            continue
         drawn = batch.advance(torch.tensor([flight.last_id for flight in flights])).tolist()
-        done = _hand_out(flights, drawn, limits)
-        for place in reversed(done):
-            batch.remove(place)
-            finished = flights[place]
-            flights[place] = flights[-1]
-            flights.pop()
+        for place in reversed(_hand_out(flights, drawn, limits)):
+            finished = _take_out(batch, flights, place)
             yield Decoded(finished.row.key, tuple(finished.ids))
 
 
@@ -212,10 +217,22 @@ def _send_back(batch: RowBatch, flights: list[_Flight[K]], queue: _Queue[K]) -> 
     """Make room for rows that grew unusually long: the youngest start again later."""
     for _ in range(batch.surplus()):
         place = min(range(len(flights)), key=lambda i: len(flights[i].ids))
-        batch.remove(place)
-        queue.give_back(flights[place].row)
-        flights[place] = flights[-1]
-        flights.pop()
+        queue.give_back(_take_out(batch, flights, place).row)
+
+
+def _take_out(batch: RowBatch, flights: list[_Flight[K]], place: int) -> _Flight[K]:
+    """Remove a row; the last one moves into its place."""
+    batch.remove(place)
+    flights[place], flight = flights[-1], flights[place]
+    flights.pop()
+    return flight
+
+
+def _cut(batch: RowBatch, flights: list[_Flight[K]]) -> Iterator[Decoded[K]]:
+    """Take the rows out whose own token is cancelled."""
+    places = [place for place, flight in enumerate(flights) if flight.row.cancel.is_cancelled]
+    for flight in [_take_out(batch, flights, place) for place in reversed(places)]:
+        yield Decoded(flight.row.key, tuple(flight.ids), is_cut=True)
 
 
 def _admit(

@@ -75,6 +75,14 @@ class Piece(Protocol):
         """Samples of the whole recording."""
         ...
 
+    @property
+    def cancel(self) -> CancelToken:
+        """Takes its row out of the decoder."""
+        ...
+
+
+PieceT = TypeVar("PieceT", bound=Piece)
+
 
 class Mt3Network:
     """A front end, an encoder and a decoder.
@@ -106,7 +114,7 @@ class Mt3Network:
             mel: constants of the front end; as many bands as the network is wide.
             device: where to compute.
             magenta_positions: use the frequencies of the original training instead of the stored ones.
-            single_row: segments will be decoded one by one, not together.
+            single_row: seldom more than a few segments will be decoded together.
         """
         self.config = config
         self.mel = mel
@@ -150,28 +158,20 @@ class Mt3Network:
         mel = self.log_mel(samples, n_frames)
         return self.encoder(mel @ self._projection + self.positions[: mel.shape[1]])
 
-    def encode_all(
-        self, pieces: Iterable[Piece], *, first: int, cancel: CancelToken
-    ) -> Iterator[tuple[int, Tensor]]:
-        """Encode a recording's segments when they are asked for, some together.
+    def encode_all(self, pieces: Iterable[PieceT], *, first: int) -> Iterator[tuple[PieceT, Tensor]]:
+        """Encode segments when they are asked for, some together.
 
         Args:
-            pieces: segments in any order.
+            pieces: segments in any order, of any recordings.
             first: how many in the first group; little stands before the first row then.
-            cancel: checked before every group.
 
         Yields:
-            Index and (T, D) encoder output of each segment.
-
-        Raises:
-            Cancelled: after `cancel.cancel()`.
+            Each segment with its (T, D) encoder output.
         """
         for group in _in_groups(pieces, first):
-            cancel.check()
             samples = torch.from_numpy(np.stack([piece.samples for piece in group]))
             n_frames = [self.mel.n_segment_frames(piece.index, piece.n_total_samples) for piece in group]
-            encoded = self.encode(samples, n_frames)
-            yield from ((piece.index, row) for piece, row in zip(group, encoded, strict=True))
+            yield from zip(group, self.encode(samples, n_frames), strict=True)
 
 
 def _frequencies(tensors: Mapping[str, Tensor], config: T5Config, magenta: bool) -> tuple[Tensor, Tensor]:

@@ -274,7 +274,7 @@ class T5Decoder:
             head: (V, D) of the logits. A factor on the logits changes no greedy choice: leave it out.
             positions: (P, D); a row can have P ids, the start included.
             device: where to compute.
-            single_row: rows will be decoded one by one, not together.
+            single_row: there will mostly be one row, or a few.
         """
         self.config = config
         self.device = device

@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from mt3_desktop.core.nn.generate import Limits, Row, Window, greedy
+from mt3_desktop.core.nn.mt3 import PieceT
 from mt3_desktop.core.nn.perceiver import ROTARY_OWNERS, ConvEncoder, PerceiverEncoder, rotary_frequencies
 from mt3_desktop.core.nn.rows import rows_for
 from mt3_desktop.core.nn.t5 import T5Decoder
@@ -35,10 +36,8 @@ from mt3_desktop.core.nn.yourmt3_settings import (
     YourMT3Config,
     read_config,
 )
-from mt3_desktop.core.progress import CancelToken
 from mt3_desktop.core.tokens.codec import EOS_ID, PAD_ID
 from mt3_desktop.core.tokens.yourmt3 import MAX_TOKENS, N_CHANNELS
-from mt3_desktop.core.values import FloatArray
 
 Streams = tuple[tuple[int, ...], ...]
 
@@ -123,41 +122,36 @@ class YourMT3:
         by_channel = latents.reshape(*latents.shape[:2], N_CHANNELS, -1).transpose(1, 2)
         return functional.linear(by_channel, self._to_decoder)
 
-    def decode(
-        self, segments: Iterator[tuple[int, FloatArray]], cancel: CancelToken
-    ) -> Iterator[tuple[int, Streams]]:
+    def decode(self, pieces: Iterator[PieceT]) -> Iterator[tuple[PieceT, Streams | None]]:
         """Transcribe segments to tokens; all channels of all segments share one window of rows.
 
         Args:
-            segments: numbers and (S,) samples; drawn from only when there is a place for them.
-            cancel: checked before every step.
+            pieces: segments of any recordings; drawn from only when there is a place for them.
 
         Yields:
-            Number and 13 streams of each segment, in the order in which they finish.
-
-        Raises:
-            Cancelled: after `cancel.cancel()`.
+            Each segment with its 13 streams, in the order in which they finish; without, if it was cancelled.
         """
         window = Window.for_device(self.device, needed=N_CHANNELS)
-        waiting: dict[int, dict[int, tuple[int, ...]]] = {}
-        rows = self._rows(segments, cancel)
+        waiting: dict[PieceT, dict[int, tuple[int, ...]]] = {}
         batch = rows_for(self.decoder, window=window.rows)
-        for done in greedy(batch, rows, limits=LIMITS, window=window, cancel=cancel):
-            index, channel = done.key
-            streams = waiting.setdefault(index, {})
+        for done in greedy(batch, self._rows(pieces), limits=LIMITS, window=window):
+            piece, channel = done.key
+            if done.is_cut:
+                waiting.pop(piece, None)
+                yield piece, None
+                continue
+            streams = waiting.setdefault(piece, {})
             streams[channel] = done.ids
             if len(streams) == N_CHANNELS:
-                del waiting[index]
-                yield index, tuple(streams[number] for number in range(N_CHANNELS))
+                del waiting[piece]
+                yield piece, tuple(streams[number] for number in range(N_CHANNELS))
 
-    def _rows(
-        self, segments: Iterator[tuple[int, FloatArray]], cancel: CancelToken
-    ) -> Iterator[Row[tuple[int, int]]]:
-        while group := list(islice(segments, self._group_size)):
-            cancel.check()
-            encoded = self.encode(torch.from_numpy(np.stack([samples for _, samples in group])))
-            for (index, _), channels in zip(group, encoded, strict=True):
-                yield from (Row((index, channel), heard) for channel, heard in enumerate(channels))
+    def _rows(self, pieces: Iterator[PieceT]) -> Iterator[Row[tuple[PieceT, int]]]:
+        while group := list(islice(pieces, self._group_size)):
+            encoded = self.encode(torch.from_numpy(np.stack([piece.samples for piece in group])))
+            for piece, channels in zip(group, encoded, strict=True):
+                rows = enumerate(channels)
+                yield from (Row((piece, channel), heard, piece.cancel) for channel, heard in rows)
 
 
 def _check_constants(config: YourMT3Config, tensors: dict[str, Tensor]) -> None:

@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from torch import Tensor
 
 from mt3_desktop.core.families.mt3 import SPEC, Mt3Listener, build
+from mt3_desktop.core.model import Ending, Hearing
 from mt3_desktop.core.nn.mt3 import Mt3Network
 from mt3_desktop.core.nn.rows import T5Rows
 from mt3_desktop.core.progress import CancelToken
-from mt3_desktop.core.transcriber import EventModel, _segments
+from mt3_desktop.core.transcriber import EventModel, segments_of
 from mt3_desktop.core.values import AudioClip, Note
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "mt3"
@@ -77,10 +79,11 @@ def test_ids_are_those_of_the_reference(name: str, sound: str) -> None:
     golden = expected(name)[sound]
     heard = clip(sound)
     count = model(name).n_segments(len(heard.samples))
-    found = dict(model(name).decode(_segments(model(name), heard, range(count)), CancelToken()))
+    segments = segments_of(Hearing(heard), SPEC.segment_samples, count)
+    found = {segment.index: streams for segment, streams in model(name).decode(iter([segments]))}
     for index, ids in enumerate(golden["ids"]):
         if golden["comparable"][index]:
-            assert list(found[index][0]) == ids
+            assert found[index] == (tuple(ids),)
 
 
 @pytest.mark.parametrize(("name", "sound"), [case for case in CASES if case[1] != "s3"])
@@ -97,3 +100,23 @@ def test_notes_are_those_of_the_reference(name: str, sound: str) -> None:
     assert sum(part.invalid_events for part in parts) == golden["invalid_events"]
     assert sum(part.dropped_events for part in parts) == golden["dropped_events"]
     assert [part.index for part in parts] == list(range(golden["num_segments"]))
+
+
+def test_several_recordings_share_the_window_and_get_the_notes_that_they_get_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    widths: list[int] = []
+    advance = T5Rows.advance
+
+    def watched(rows: T5Rows, ids: Tensor) -> Tensor:
+        widths.append(len(ids))
+        return advance(rows, ids)
+
+    monkeypatch.setattr(T5Rows, "advance", watched)
+    hearings = {Hearing(clip(sound)): sound for sound in ("s1", "s2", "s3", "s4") * 2}
+    found: dict[Hearing, list[object]] = {}
+    for hearing, told in model("A").stream_all(iter(hearings)):
+        found.setdefault(hearing, []).append(told)
+    assert max(widths) > 4, "no recording here has more than 4 segments"
+    for hearing, sound in hearings.items():
+        assert found[hearing] == [*model("A").stream(clip(sound), cancel=CancelToken()), Ending.COMPLETE]

@@ -14,7 +14,7 @@ import torch
 
 from mt3_desktop.core.errors import DamagedCheckpoint
 from mt3_desktop.core.families.yourmt3 import FAMILY, SPEC, build, recognises
-from mt3_desktop.core.model import CheckpointFacts, LoadedModel
+from mt3_desktop.core.model import CheckpointFacts, Ending, Hearing, LoadedModel, SharedModel
 from mt3_desktop.core.nn.weights import read_facts
 from mt3_desktop.core.pipeline import Resume, collect, listen
 from mt3_desktop.core.progress import Cancelled, CancelToken
@@ -134,6 +134,16 @@ class TestRunning:
         assert [(n.onset, n.pitch, n.program) for n in resumed] == [
             (n.onset, n.pitch, n.program) for n in full
         ]
+
+    def test_several_recordings_get_the_notes_that_they_get_alone(self, model: LoadedModel) -> None:
+        assert isinstance(model, SharedModel)
+        hearings = [Hearing(clip(name)) for name in "ABA"]
+        found: dict[Hearing, list[object]] = {hearing: [] for hearing in hearings}
+        for hearing, told in model.stream_all(iter(hearings)):
+            found[hearing].append(told)
+        for hearing in hearings:
+            alone = model.stream(hearing.clip, cancel=CancelToken())
+            assert found[hearing] == [*alone, Ending.COMPLETE]
 
     def test_closed(self, folder: Path) -> None:
         model = build(SPEC, folder, "cpu")

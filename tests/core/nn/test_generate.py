@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from mt3_desktop.core.nn.generate import Decoded, Limits, Row, Window, greedy
-from mt3_desktop.core.progress import Cancelled, CancelToken
+from mt3_desktop.core.progress import CancelToken
 
 EOS = 1
 
@@ -70,7 +70,7 @@ def rows(scripts: list[list[int]]) -> Iterator[Row[int]]:
 def run(
     batch: ScriptedBatch, scripts: list[list[int]], *, limits: Limits, window: Window
 ) -> list[Decoded[int]]:
-    return list(greedy(batch, rows(scripts), limits=limits, window=window, cancel=CancelToken()))
+    return list(greedy(batch, rows(scripts), limits=limits, window=window))
 
 
 LENGTHS = st.lists(st.integers(1, 12), min_size=1, max_size=20)
@@ -130,9 +130,7 @@ def test_rows_are_drawn_only_when_there_is_a_place() -> None:
             drawn.append(row.key)
             yield row
 
-    results = greedy(
-        ScriptedBatch(), watched(), limits=Limits(9), window=Window(rows=2, opening=2), cancel=CancelToken()
-    )
+    results = greedy(ScriptedBatch(), watched(), limits=Limits(9), window=Window(rows=2, opening=2))
     next(results)
     assert drawn == [0, 1]
 
@@ -156,14 +154,24 @@ def test_the_youngest_rows_start_again_when_others_grow_too_long() -> None:
     assert sum(batch.widths) > sum(map(len, scripts)), "the ids of the row sent back were computed twice"
 
 
-def test_cancelling_stops_before_the_next_step() -> None:
+def test_a_cancelled_row_is_cut_off_before_the_next_step_and_the_others_go_on() -> None:
     cancel = CancelToken()
     batch = ScriptedBatch()
-    results = greedy(
-        batch, rows([[EOS], [5] * 9]), limits=Limits(9), window=Window(rows=2, opening=2), cancel=cancel
-    )
-    next(results)
+    first, second, third = rows([[EOS], [5] * 8 + [EOS], [6] * 8 + [EOS]])
+    given = iter([first, Row(second.key, second.encoded, cancel), third])
+    results = greedy(batch, given, limits=Limits(9), window=Window(rows=3, opening=3))
+    assert next(results) == Decoded(0, (EOS,))
     cancel.cancel()
-    with pytest.raises(Cancelled):
-        next(results)
+    assert next(results) == Decoded(1, (5,), is_cut=True)
     assert len(batch.widths) == 1
+    assert list(results) == [Decoded(2, (6,) * 8 + (EOS,))]
+    assert batch.widths == [3] + [1] * 8
+
+
+def test_a_row_that_comes_later_joins_those_in_flight() -> None:
+    first, second, late = rows([[5] * 5 + [EOS], [6, EOS], [7, EOS]])
+    given = iter([first, None, second, None, None, late])
+    batch = ScriptedBatch()
+    done = greedy(batch, given, limits=Limits(9), window=Window(rows=3, opening=3))
+    assert [result.key for result in done] == [1, 2, 0]
+    assert batch.widths == [2, 2, 2, 2, 1, 1]

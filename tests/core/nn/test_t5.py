@@ -23,7 +23,6 @@ from mt3_desktop.core.nn.t5 import (
     published_frequencies,
     sinusoids,
 )
-from mt3_desktop.core.progress import CancelToken
 
 CPU = torch.device("cpu")
 CONFIG = T5Config(d_model=32, d_kv=8, num_heads=3, d_ff=48, num_layers=2, num_decoder_layers=2, vocab_size=60)
@@ -145,7 +144,7 @@ def decode_with(batch: RowBatch, encoded: Tensor, *, width: int, max_ids: int) -
         yield from (Row(key, row) for key, row in enumerate(encoded.cpu()))
 
     window = Window(rows=width, opening=max(1, width // 2))
-    done = greedy(batch, rows(), limits=Limits(max_ids), window=window, cancel=CancelToken())
+    done = greedy(batch, rows(), limits=Limits(max_ids), window=window)
     return [result.ids for result in sorted(done, key=lambda result: result.key)]
 
 

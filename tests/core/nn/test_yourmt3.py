@@ -13,13 +13,15 @@ import torch
 from torch import Tensor
 
 from mt3_desktop.core.errors import DamagedCheckpoint
+from mt3_desktop.core.model import Hearing
 from mt3_desktop.core.nn.generate import Row, Window, greedy
 from mt3_desktop.core.nn.rows import T5Rows, rows_for
 from mt3_desktop.core.nn.weights import check_layout, load_tensors
 from mt3_desktop.core.nn.yourmt3 import LIMITS, YourMT3
 from mt3_desktop.core.nn.yourmt3_frontend import published_window, spectrogram
 from mt3_desktop.core.nn.yourmt3_settings import read_config
-from mt3_desktop.core.progress import CancelToken
+from mt3_desktop.core.transcriber import segments_of
+from mt3_desktop.core.values import AudioClip
 from tests.helpers.yourmt3_weights import (
     FULL_SALT,
     GOLDEN,
@@ -64,7 +66,9 @@ def fed(model: YourMT3, encoded: Tensor, tokens: Tensor) -> Tensor:
 
 
 def decoded(model: YourMT3, samples: Tensor) -> dict[int, tuple[tuple[int, ...], ...]]:
-    return dict(model.decode(enumerate(samples.numpy()), CancelToken()))
+    hearing = Hearing(AudioClip(samples.flatten().numpy(), 16_000, "song"))
+    segments = segments_of(hearing, samples.shape[1], len(samples))
+    return {segment.index: streams for segment, streams in model.decode(segments) if streams is not None}
 
 
 class TestFrontEnd:
@@ -278,7 +282,6 @@ def test_full_size() -> None:
             rows,
             limits=replace(LIMITS, max_ids=32),
             window=window,
-            cancel=CancelToken(),
         )
     }
     assert expected["argmax_margin"].min() > 1e-4
