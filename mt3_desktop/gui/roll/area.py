@@ -33,11 +33,11 @@ from mt3_desktop.gui.roll.gestures import (
     Preview,
     ResizeNotes,
 )
-from mt3_desktop.gui.roll.ghosts import GhostLayer
+from mt3_desktop.gui.roll.ghosts import CandidateLayer, GhostLayer
 from mt3_desktop.gui.roll.notes import NotesLayer
 from mt3_desktop.gui.roll.overlay import OverlayLayer
 from mt3_desktop.gui.roll.rows import Rows
-from mt3_desktop.gui.roll.spoken import describe, tooltip
+from mt3_desktop.gui.roll.spoken import tooltip
 from mt3_desktop.gui.roll.state import RollState
 from mt3_desktop.gui.roll.viewport import Viewport
 from mt3_desktop.gui.roll.wheel import WheelReader
@@ -85,10 +85,12 @@ class NoteArea(Canvas):
         self.backdrop = BackdropLayer(len(rows))
         self.regions = RegionLayer(len(rows))
         self.ghosts = GhostLayer(rows)
+        self.candidates = CandidateLayer(rows, state.candidates)
         self.notes = NotesLayer(state.store, rows)
         self.overlay = OverlayLayer(rows)
         self._layers: tuple[Layer, ...] = (
-            self.background, self.backdrop, self.regions, self.ghosts, self.notes, self.overlay,
+            self.background, self.backdrop, self.regions,
+            self.ghosts, self.candidates, self.notes, self.overlay,
         )  # fmt: skip
         for layer in self._layers:
             self.add(layer)
@@ -113,6 +115,7 @@ class NoteArea(Canvas):
         self.backdrop.set_row_count(len(rows))
         self.regions.set_row_count(len(rows))
         self.ghosts.set_rows(rows)
+        self.candidates.set_rows(rows)
         self.notes.set_rows(rows)
         self.overlay.set_rows(rows)
         self._on_viewport_changed()
@@ -164,7 +167,7 @@ class NoteArea(Canvas):
     def _on_focus_changed(self, note: Note | None) -> None:
         self.overlay.set_focus_note(note)
         mine = note is not None and note.is_drum == self._rows.is_drum
-        self.setAccessibleDescription(describe(note, self._state.track_name(note)) if note and mine else "")
+        self.setAccessibleDescription(self._state.describe(note) if note and mine else "")
 
     def _on_tool_changed(self, is_drawing: bool) -> None:
         self.viewport().setCursor(Qt.CursorShape.CrossCursor if is_drawing else Qt.CursorShape.ArrowCursor)
@@ -183,9 +186,13 @@ class NoteArea(Canvas):
         event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Add a note on an empty place."""
+        """Accept a candidate, or add a note on an empty place."""
         place = self.place_of(event.position())
-        if event.button() == LEFT and self._pick(place) is None and not self._is_hand:
+        is_free = event.button() == LEFT and self._pick(place) is None and not self._is_hand
+        if is_free and not self._state.is_drawing and self._pick_candidate(place) is not None:
+            self._state.accept()
+            event.accept()
+        elif is_free:
             self._pressed_at = event.position()
             self._begin(self._drawing(place))
             event.accept()
@@ -239,8 +246,13 @@ class NoteArea(Canvas):
         state = self._state
         note = self._pick(place)
         is_more = bool(modifiers & (CONTROL | SHIFT))
+        candidate = self._pick_candidate(place) if note is None and not is_more else None
         if note is None:
-            if state.is_drawing and not is_more:
+            if candidate is not None and not state.is_drawing:
+                state.select(())
+                state.set_focus_note(candidate)
+                state.note_clicked.emit(candidate)
+            elif state.is_drawing and not is_more:
                 self._begin(self._drawing(place))
             else:
                 keys = self._rows.keys
@@ -311,6 +323,11 @@ class NoteArea(Canvas):
             note = note if note is not None and note.duration < 6.0 * per_pixel else None
         return note
 
+    def _pick_candidate(self, place: Place) -> Note | None:
+        """The candidate under the pointer."""
+        reach = DRUM_REACH_PX * self._view.window.seconds / max(self.width(), 1)
+        return self._state.pick_candidate(place.seconds, place.key, is_drum=self._rows.is_drum, reach=reach)
+
     def _edge(self, note: Note, place: Place) -> str:
         """Which edge of a note is under the pointer: "start", "end" or "" for neither."""
         if note.is_drum:
@@ -327,7 +344,9 @@ class NoteArea(Canvas):
             shape = Qt.CursorShape.OpenHandCursor
         else:
             note = self._pick(place) if place is not None else None
-            if note is not None:
+            if note is None and place is not None and self._pick_candidate(place) is not None:
+                shape = Qt.CursorShape.PointingHandCursor
+            elif note is not None:
                 is_edge = place is not None and self._edge(note, place)
                 shape = Qt.CursorShape.SizeHorCursor if is_edge else Qt.CursorShape.SizeAllCursor
             elif self._state.is_drawing:
@@ -347,8 +366,11 @@ class NoteArea(Canvas):
     def viewportEvent(self, event: QEvent) -> bool:
         """Tooltips and pinches."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            note = self._pick(self.place_of(QPointF(event.pos())))
-            text = tooltip(note, self._state.track_name(note)) if note is not None else ""
+            place = self.place_of(QPointF(event.pos()))
+            note, candidate = self._pick(place), self._pick_candidate(place)
+            found = note or candidate
+            is_possible = note is None
+            text = tooltip(found, self._state.track_name(found), is_possible=is_possible) if found else ""
             QToolTip.showText(event.globalPos(), text, self)
             return True
         if isinstance(event, QNativeGestureEvent):

@@ -88,12 +88,13 @@ class NoteCommands:
         self._state.request(editing.pasted(self._copied, seconds))
 
     def step(self, direction: int, *, is_extending: bool = False) -> None:
-        """Go to the next (1) or previous (-1) note, and let it sound."""
+        """Go to the next (1) or previous (-1) note or candidate, and let it sound."""
         state = self._state
         note = state.step(direction)
         if note is None:
             return
-        state.select([*state.store.selection, note] if is_extending else [note])
+        kept = state.store.selection if is_extending else ()
+        state.select([*kept, *(() if state.candidates.has(note) else (note,))])
         state.set_focus_note(note)
         self._viewport.reveal(note.onset, note.offset, None if note.is_drum else note.pitch)
         state.note_clicked.emit(note)

@@ -1,26 +1,30 @@
-"""Ghosts: notes that the clean-up hides, pale behind those that stay."""
+"""Notes that are not there: ghosts, which the clean-up hides, and candidates, which the model doubted."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-from PySide6.QtGui import QColor
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 
 from mt3_desktop.core.tracks import Track
 from mt3_desktop.core.values import Note
 from mt3_desktop.gui.roll.notes import Ink, NotesLayer, inks
 from mt3_desktop.gui.roll.rows import Rows
-from mt3_desktop.gui.roll.store import NoteStore
+from mt3_desktop.gui.roll.store import Columns, NoteStore
 from mt3_desktop.gui.theme import tokens
 
 DEPTH = -1.0
+FAINT = 0.3
+"""How much of a ghost's pale colour fills a candidate."""
 
 
 class GhostLayer(NotesLayer):
-    """Draws notes that are not there: they are pale and can't be clicked."""
+    """Draws notes that are hidden: they are pale and can't be clicked."""
 
-    def __init__(self, rows: Rows) -> None:
-        self._ghosts = NoteStore()
+    def __init__(self, rows: Rows, ghosts: NoteStore | None = None) -> None:
+        self._ghosts = NoteStore() if ghosts is None else ghosts
         super().__init__(self._ghosts, rows)
         self.setZValue(DEPTH)
 
@@ -39,3 +43,29 @@ class GhostLayer(NotesLayer):
         for instrument, ink in inks(tracks, None).items():
             colours[instrument] = Ink(ink.colour, is_dim=True, has_stripe=ink.has_stripe)
         self.set_inks(colours)
+
+
+class CandidateLayer(GhostLayer):
+    """Draws what might be notes with dotted outlines; who clicks one or steps to it can accept it."""
+
+    def _draw_columns(
+        self,
+        painter: QPainter,
+        ink: Ink,
+        columns: Columns,
+        transform: QTransform,
+        *,
+        is_fine: bool,
+        has_velocities: bool,
+    ) -> None:
+        painter.save()
+        painter.setPen(QPen(ink.colour, 1.0, Qt.PenStyle.DotLine))
+        painter.setBrush(self._fill(ink, FAINT))
+        if self._rows.is_drum:
+            painter.rotate(45.0)
+            self._buffer.draw(painter, len(self._diamonds(columns, transform)))
+        else:
+            rects = self._rects(columns, transform)
+            rects[:, 2:] = np.maximum(rects[:, 2:] - 1.0, 1.0)
+            self._buffer.draw(painter, len(rects))
+        painter.restore()

@@ -75,6 +75,8 @@ class Keys:
             (key.Key_Left, CONTROL): lambda: do.nudge_by_grid(-1),
             (key.Key_Right, ALT): lambda: do.move(FINE_SECONDS, 0),
             (key.Key_Left, ALT): lambda: do.move(-FINE_SECONDS, 0),
+            (key.Key_Return, NONE): roll.state.accept,
+            (key.Key_Enter, NONE): roll.state.accept,
             (key.Key_Delete, NONE): do.delete,
             (key.Key_Backspace, NONE): do.delete,
             (key.Key_A, CONTROL): do.select_all,

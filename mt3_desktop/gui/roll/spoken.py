@@ -15,18 +15,25 @@ def note_name(note: Note) -> str:
     return drum_name(note.pitch) if note.is_drum else pitch_name(note.pitch)
 
 
-def describe(note: Note, track: str) -> str:
-    """A spoken summary: "Piano, C4, starts 0:41.2, lasts half a second, unsure"."""
-    parts = [track, note_name(note), f"starts {format_seconds(note.onset, 0.1)}"]
+def describe(note: Note, track: str, *, is_possible: bool = False) -> str:
+    """A spoken summary: "Piano, C4, starts 0:41.2, lasts half a second, unsure".
+
+    Args:
+        note: which.
+        track: the name of its track, or "".
+        is_possible: whether it is a candidate, no note yet.
+    """
+    parts = ["possible note"] if is_possible else []
+    parts += [track, note_name(note), f"starts {format_seconds(note.onset, 0.1)}"]
     if not note.is_drum:
         parts.append(f"lasts {_length(note.duration)}")
-    if note.confidence is not None and note.confidence < UNSURE_BELOW:
+    if note.confidence is not None and note.confidence < UNSURE_BELOW and not is_possible:
         parts.append("unsure")
     return ", ".join(part for part in parts if part)
 
 
-def tooltip(note: Note, track: str) -> str:
-    """What hovering a note shows."""
+def tooltip(note: Note, track: str, *, is_possible: bool = False) -> str:
+    """What hovering a note shows, or (`is_possible`) a candidate."""
     lines = [
         f"<b>{note_name(note)}</b> &nbsp;{track}",
         f"Starts {format_seconds(note.onset, 0.01)}",
@@ -36,6 +43,8 @@ def tooltip(note: Note, track: str) -> str:
     lines.append(f"Velocity {note.velocity}")
     if note.confidence is not None:
         lines.append(f"Confidence {round(100 * note.confidence)} %")
+    if is_possible:
+        lines.append("Perhaps a note: double-click or Enter accepts it")
     return "<br>".join(lines)
 
 

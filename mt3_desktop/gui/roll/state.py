@@ -11,6 +11,7 @@ from mt3_desktop.core.tempo import Beats, snap
 from mt3_desktop.core.tracks import Track, visible
 from mt3_desktop.core.values import Instrument, Note
 from mt3_desktop.gui.roll.editing import NoteEdit
+from mt3_desktop.gui.roll.spoken import describe
 from mt3_desktop.gui.roll.store import NoteStore
 
 PIANO = Instrument(0)
@@ -24,6 +25,7 @@ class RollState(QObject):
         focus_changed: Note or None; the note that arrows step from.
         note_clicked: Note, to be sounded.
         edit_requested: NoteEdit, to be applied by the document.
+        candidate_accepted: Note, a candidate that is to become a note.
         tool_changed: bool, whether clicks draw notes.
     """
 
@@ -31,11 +33,13 @@ class RollState(QObject):
     focus_changed = Signal(object)
     note_clicked = Signal(object)
     edit_requested = Signal(object)
+    candidate_accepted = Signal(object)
     tool_changed = Signal(bool)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.store = NoteStore()
+        self.candidates = NoteStore()
         self.beats: Beats | None = None
         self.is_snapping = True
         self._tracks: tuple[Track, ...] = ()
@@ -68,6 +72,10 @@ class RollState(QObject):
     def track_name(self, note: Note) -> str:
         """Name of a note's track."""
         return next((t.name for t in self._tracks if t.instrument == note.instrument), "")
+
+    def describe(self, note: Note) -> str:
+        """A note or a candidate in words, for those who hear the screen."""
+        return describe(note, self.track_name(note), is_possible=self.candidates.has(note))
 
     def instrument_to_draw(self, *, is_drum: bool) -> Instrument:
         """What a note drawn by hand belongs to: the last one clicked, else the first track."""
@@ -108,6 +116,19 @@ class RollState(QObject):
         others = [other for other in self.store.selection if other != note]
         self.select(others if self.store.is_selected(note) else [*others, note])
 
+    def set_candidates(self, notes: Iterable[Note]) -> None:
+        """Replace what might be notes; the focus leaves one that is gone."""
+        was_candidate = self.candidate is not None
+        self.candidates.set(notes)
+        if was_candidate and self.candidate is None:
+            self.set_focus_note(None)
+
+    @property
+    def candidate(self) -> Note | None:
+        """The candidate that has the focus, or None."""
+        note = self._focus
+        return note if note is not None and self.candidates.has(note) else None
+
     @property
     def focus_note(self) -> Note | None:
         """The note that arrows step from."""
@@ -130,17 +151,25 @@ class RollState(QObject):
             is_drum: which of the two.
             reach: seconds to both sides of an onset that still hit a drum's diamond.
         """
-        instruments = [i for i in self._shown if i.is_drum == is_drum]
-        if is_drum:
-            hits = self.store.in_box(instruments, seconds - reach - 60.0, seconds + reach, key, key)
-            near = [note for note in hits if abs(note.onset - seconds) <= reach]
-            return min(near, key=lambda note: abs(note.onset - seconds), default=None)
-        hits = self.store.in_box(instruments, seconds - 1e-9, seconds + 1e-9, key, key)
-        return max(hits, key=lambda note: (self.store.is_selected(note), note.onset), default=None)
+        return _pick(self.store, self._shown, seconds, key, is_drum=is_drum, reach=reach)
+
+    def pick_candidate(self, seconds: float, key: int, *, is_drum: bool, reach: float = 0.0) -> Note | None:
+        """As `pick`, the candidate at a place."""
+        shown = self.shown_candidates
+        return _pick(self.candidates, shown, seconds, key, is_drum=is_drum, reach=reach)
+
+    @property
+    def shown_candidates(self) -> frozenset[Instrument]:
+        """The instruments of candidates that are drawn: all but those of hidden tracks."""
+        hidden = {track.instrument for track in self._tracks} - self._shown
+        return frozenset(self.candidates.parts) - hidden
 
     def step(self, direction: int) -> Note | None:
-        """The next (1) or previous (-1) note after the focus, or the first (last) one."""
+        """The next (1) or previous (-1) note or candidate after the focus, or the first (last) one."""
         notes = self.store.in_order(self._shown)
+        candidates = self.candidates.in_order(self.shown_candidates)
+        if candidates:
+            notes = sorted((*notes, *candidates), key=_order)
         if not notes:
             return None
         if self._focus is None or self._focus not in notes:
@@ -174,3 +203,36 @@ class RollState(QObject):
         self._awaited = edit.after
         self.edit_requested.emit(edit)
         self._awaited = None
+
+    def accept(self) -> bool:
+        """Wish for the candidate that has the focus to become a note; tells whether one has it."""
+        note = self.candidate
+        if note is None:
+            return False
+        self._awaited = (note,)
+        self.candidate_accepted.emit(note)
+        self._awaited = None
+        return True
+
+
+def _pick(
+    store: NoteStore,
+    shown: Collection[Instrument],
+    seconds: float,
+    key: int,
+    *,
+    is_drum: bool,
+    reach: float,
+) -> Note | None:
+    """The note of a store that is drawn on top at a place, or None."""
+    instruments = [i for i in shown if i.is_drum == is_drum]
+    if is_drum:
+        hits = store.in_box(instruments, seconds - reach - 60.0, seconds + reach, key, key)
+        near = [note for note in hits if abs(note.onset - seconds) <= reach]
+        return min(near, key=lambda note: abs(note.onset - seconds), default=None)
+    hits = store.in_box(instruments, seconds - 1e-9, seconds + 1e-9, key, key)
+    return max(hits, key=lambda note: (store.is_selected(note), note.onset), default=None)
+
+
+def _order(note: Note) -> tuple[float, int]:
+    return note.onset, note.pitch

@@ -156,6 +156,14 @@ class NoteStore:
                 if part.notes[index] in chosen:
                     part.columns[SELECTED, index] = 1.0
 
+    def has(self, note: Note) -> bool:
+        """Whether a note is here."""
+        part = self._parts.get(note.instrument)
+        if part is None:
+            return False
+        first, last = part.between(note.onset, note.onset)
+        return note in part.notes[first:last]
+
     def is_selected(self, note: Note) -> bool:
         """Whether a note is selected."""
         return note in self._selection

@@ -20,7 +20,6 @@ from mt3_desktop.gui.roll.menu import NoteMenu
 from mt3_desktop.gui.roll.navigation import Navigation
 from mt3_desktop.gui.roll.notes import inks
 from mt3_desktop.gui.roll.panes import Panes
-from mt3_desktop.gui.roll.spoken import describe
 from mt3_desktop.gui.roll.state import RollState
 from mt3_desktop.gui.roll.viewport import Viewport, Window
 from mt3_desktop.gui.roll.wheel import WheelPreset, WheelReader, WheelStep
@@ -44,6 +43,7 @@ class RollView(QWidget):
         key_clicked: (pitch, is_drum), to be sounded.
         selection_changed: tuple[Note, ...].
         edit_requested: NoteEdit: `before` is to be replaced by `after`, one undo step named `text`.
+        candidate_accepted: Note: make a note of this candidate.
         reassign_requested: tuple[Note, ...], Instrument: give these notes to a track.
         drag_out_requested: the selection is being dragged out of the window.
         follow_paused: bool: following the playhead waits, as the user scrolled.
@@ -57,6 +57,7 @@ class RollView(QWidget):
     key_clicked = Signal(int, bool)
     selection_changed = Signal(object)
     edit_requested = Signal(object)
+    candidate_accepted = Signal(object)
     reassign_requested = Signal(object, object)
     drag_out_requested = Signal()
     follow_paused = Signal(bool)
@@ -96,6 +97,7 @@ class RollView(QWidget):
         state.selection_changed.connect(self._on_selection_changed)
         state.note_clicked.connect(self.note_clicked)
         state.edit_requested.connect(self.edit_requested)
+        state.candidate_accepted.connect(self.candidate_accepted)
         state.focus_changed.connect(self._on_focus_changed)
         state.tool_changed.connect(self.tool_changed)
         self.navigation.follow_paused.connect(self.follow_paused)
@@ -164,6 +166,15 @@ class RollView(QWidget):
         """Show notes that were cleaned away, pale; they can't be touched."""
         for area in self._panes.areas:
             area.ghosts.set_ghosts(notes, self.state.tracks)
+
+    def set_candidates(self, notes: Collection[Note]) -> None:
+        """Show what might be notes, with dotted outlines; they can be accepted."""
+        if not notes and not len(self.state.candidates):
+            return
+        self.state.set_candidates(notes)
+        self._show_drum_rows()
+        for area in self._panes.areas:
+            area.candidates.ink_like(self.state.tracks)
 
     def set_duration(self, seconds: float) -> None:
         """Tell the length of the recording."""
@@ -316,6 +327,7 @@ class RollView(QWidget):
         self.drum_area.notes.set_inks(by_instrument)
         for area in self._panes.areas:
             area.ghosts.ink_like(self.state.tracks)
+            area.candidates.ink_like(self.state.tracks)
         self.overview.set_inks(by_instrument)
 
     def _fit_once(self) -> None:
@@ -337,14 +349,18 @@ class RollView(QWidget):
             return
         self.state.store.extend(arrived)
         start, end = min(n.onset for n in arrived), max(n.offset for n in arrived)
-        self._panes.show_drum_keys(self.state.store.drum_keys)
+        self._show_drum_rows()
         for area in self._panes.areas:
             area.notes.update_between(start, end)
         self.overview.refresh_soon()
         self._fit_once()
 
+    def _show_drum_rows(self) -> None:
+        keys = {*self.state.store.drum_keys, *self.state.candidates.drum_keys}
+        self._panes.show_drum_keys(tuple(sorted(keys)))
+
     def _on_notes_changed(self) -> None:
-        self._panes.show_drum_keys(self.state.store.drum_keys)
+        self._show_drum_rows()
         for area in self._panes.areas:
             area.notes.update()
         self.overview.refresh()
@@ -358,8 +374,8 @@ class RollView(QWidget):
     @Slot(object)
     def _on_focus_changed(self, note: Note | None) -> None:
         if note is not None and QAccessible.isActive():
-            text = describe(note, self.state.track_name(note))
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.area, text))
+            announcement = QAccessibleAnnouncementEvent(self.area, self.state.describe(note))
+            QAccessible.updateAccessibility(announcement)
 
     @Slot(object)
     def _on_loop_dragged(self, loop: tuple[float, float] | None) -> None:
