@@ -16,7 +16,7 @@ from mt3_desktop.app.wording import counted
 from mt3_desktop.cli_arguments import option
 from mt3_desktop.cli_outcome import DONE, FAILED, MODEL_ERRORS, STOPPED, UsageError
 from mt3_desktop.cli_progress import JsonLines, ProgressView, view_for
-from mt3_desktop.core import audio, export, pipeline
+from mt3_desktop.core import audio, batch, export, pipeline
 from mt3_desktop.core.errors import DamagedAudio, DeviceUnavailable, MT3Error, SilentAudio
 from mt3_desktop.core.export import Format
 from mt3_desktop.core.instruments import instrument_name
@@ -102,18 +102,18 @@ def run(arguments: argparse.Namespace) -> int:
     locations = Locations.default(arguments.home)
     store = CheckpointStore(locations)
     pipeline.resolve(arguments.model, store=store)  # a wrong name is said before anything is read
-    batch = _Batch(arguments, store, locations.root / "rescued")
+    recordings = _Batch(arguments, store, locations.root / "rescued")
     for path in found.barren:
-        batch.fail(path, UnknownInput(path))
+        recordings.fail(path, UnknownInput(path))
     with _stopped_by_ctrl_c() as cancel:
         try:
             for item in plans:
-                batch.transcribe(item, cancel)
+                recordings.transcribe(item, cancel)
         except Cancelled:
             return STOPPED
         finally:
-            batch.close()
-    return batch.status(len(plans) + len(found.barren))
+            recordings.close()
+    return recordings.status(len(plans) + len(found.barren))
 
 
 class UnknownInput(MT3Error, FileNotFoundError):
@@ -248,7 +248,7 @@ class _Batch:
             accept_silent=arguments.accept_silent,
             auto_download=not arguments.no_download,
         )
-        return pipeline.transcribe_file(
+        return batch.transcribe_file(
             request,
             store=self._store,
             pool=self._pool,

@@ -27,7 +27,7 @@ def modules_after(statement: str) -> set[str]:
     [
         ("import mt3_desktop", {"torch", "PySide6"}),
         ("import mt3_desktop.gui.main, mt3_desktop.gui.main_window", {"torch"}),
-        ("import mt3_desktop.core.pipeline", {"torch", "PySide6", "sounddevice"}),
+        ("import mt3_desktop.core.batch", {"torch", "PySide6", "sounddevice"}),
         ("import mt3_desktop.cli", {"torch", "PySide6", "av"}),
     ],
 )

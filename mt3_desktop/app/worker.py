@@ -8,8 +8,9 @@ from functools import partial
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from mt3_desktop.app.messages import Situation, describe
+from mt3_desktop.core.batch import transcribe_file
 from mt3_desktop.core.devices import find_devices
-from mt3_desktop.core.pipeline import ModelPool, Request, transcribe_file
+from mt3_desktop.core.pipeline import ModelPool, Request
 from mt3_desktop.core.progress import Cancelled, CancelToken, every
 from mt3_desktop.core.store.checkpoints import CheckpointStore
 from mt3_desktop.core.values import SegmentNotes

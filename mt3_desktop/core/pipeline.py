@@ -1,4 +1,4 @@
-"""One file from sound to notes, through all stages: what the window's worker and the command line call."""
+"""What a transcription needs and gives: the model that was asked for, its weights, its loan, its result."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-from mt3_desktop.core import audio, families
+from mt3_desktop.core import families
 from mt3_desktop.core.catalogue import Catalogue, recognise
 from mt3_desktop.core.errors import ModelMissing, OutOfMemory
 from mt3_desktop.core.model import LoadedModel
@@ -19,14 +19,11 @@ from mt3_desktop.core.progress import CancelToken, Progress, Report, Stage, igno
 from mt3_desktop.core.specs import ModelSpec
 from mt3_desktop.core.store.checkpoints import CheckpointStore
 from mt3_desktop.core.store.imported import WEIGHTS_SUFFIXES
-from mt3_desktop.core.values import AudioClip, Instrument, Note, SegmentNotes, Transcription, sort_key
+from mt3_desktop.core.values import AudioClip, Note, SegmentNotes, Transcription, sort_key
 
 log = logging.getLogger(__name__)
 
 _WAIT_SECONDS = 0.1
-MIN_NOTE_SECONDS = 0.01
-_SAME_INSTANT_SECONDS = 0.025
-"""Models place a note that goes on into a segment at its start, give or take their own grid of 10-20 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,52 +191,6 @@ class ModelPool:
         self._held.close()
 
 
-def transcribe_file(
-    request: Request,
-    *,
-    store: CheckpointStore,
-    pool: ModelPool,
-    report: Report = ignore,
-    on_segment: Callable[[SegmentNotes], None] | None = None,
-    cancel: CancelToken | None = None,
-) -> Transcription:
-    """Transcribe one file: fetch the model if need be, read the sound, load the model, listen.
-
-    Args:
-        request: which file, which model.
-        store: where checkpoints are and come from.
-        pool: keeps the loaded model for the next file.
-        report: told about each stage.
-        on_segment: gets the notes of each segment as soon as they are known. Together with the notes of
-            `request.resume` they are all the notes of the result.
-        cancel: checked throughout.
-
-    Raises:
-        MT3Error: what is wrong with the file, the model or the machine, as a sentence.
-        Cancelled: after `cancel.cancel()`; what `on_segment` got is what was found.
-    """
-    cancel = cancel or CancelToken()
-    resolved = resolve(request.model, request.options, store=store)
-    audio.probe(request.path)  # a file that cannot be read shall not cost a download first
-    weights = weights_of(resolved, store, auto_download=request.auto_download, report=report, cancel=cancel)
-    clip = audio.read(
-        request.path,
-        resolved.spec.sample_rate,
-        report=report,
-        cancel=cancel,
-        accept_damaged=request.accept_damaged,
-        accept_silent=request.accept_silent,
-    )
-    hold = hold_of(resolved, store)
-    with pool.acquire(
-        resolved.spec, weights, request.device, hold=hold, report=report, cancel=cancel
-    ) as model:
-        begun = 0 if request.resume is None else request.resume.first_segment
-        report(Progress(Stage.TRANSCRIBE, begun, None, "segments"))  # from here on it is the model's time
-        parts = listen(model, clip, cancel=cancel, resume=request.resume)
-        return collect(told(parts, report, on_segment), clip, model.spec.id, resume=request.resume)
-
-
 def resolve(
     model: str,
     options: Mapping[str, int | float | str] | None = None,
@@ -311,19 +262,6 @@ def hold_of(resolved: Resolved, store: CheckpointStore) -> _Hold:
     return partial(store.hold, checkpoint)
 
 
-def listen(
-    model: LoadedModel, clip: AudioClip, *, cancel: CancelToken, resume: Resume | None = None
-) -> Iterator[SegmentNotes]:
-    """The segments of a clip, from the start or from where a run was interrupted.
-
-    A note that was open where the run stopped goes on if the model hears it go on, else it ends there.
-    """
-    if resume is None or resume.first_segment == 0:
-        return model.stream(clip, cancel=cancel)
-    parts = model.stream(clip, cancel=cancel, first_segment=resume.first_segment)
-    return _continued(parts, resume.sounding)
-
-
 def collect(
     parts: Iterable[SegmentNotes], clip: AudioClip, model_id: str, *, resume: Resume | None = None
 ) -> Transcription:
@@ -363,53 +301,3 @@ def told(
 def _means_a_file(model: str, path: Path) -> bool:
     """Whether a model's name is meant as a path, rather than as an id with a typing mistake."""
     return path.exists() or path.suffix.lower() in WEIGHTS_SUFFIXES or "/" in model or "\\" in model
-
-
-_Key = tuple[Instrument, int]
-
-
-def _continued(parts: Iterator[SegmentNotes], sounding: tuple[Note, ...]) -> Iterator[SegmentNotes]:
-    """The segments of a resumed run, with the notes that were open at the seam made whole.
-
-    A model that listens back over the seam, as `lite` does, gives them anew and whole. One that cannot, as
-    the token models, lets what goes on begin at the seam, and is silent about what does not.
-    """
-    first = next(parts, None)
-    if first is None:
-        return
-    seam = first.start
-    is_heard_anew = any(note.onset < seam - _SAME_INSTANT_SECONDS for note in (*first.notes, *first.sounding))
-    if is_heard_anew:
-        yield first
-        yield from parts
-        return
-    open_notes: dict[_Key, Note] = {(note.instrument, note.pitch): note for note in sounding}
-    goes_on = {
-        (note.instrument, note.pitch)
-        for note in (*first.notes, *first.sounding)
-        if _begins_at(note, seam) and not note.is_drum
-    }
-    ended = [
-        replace(note, offset=max(min(note.offset, seam), note.onset + MIN_NOTE_SECONDS))
-        for note in sounding
-        if (note.instrument, note.pitch) not in goes_on
-    ]
-    yield _joined(replace(first, notes=(*first.notes, *ended)), open_notes, seam)
-    for part in parts:
-        yield _joined(part, open_notes, seam)
-
-
-def _joined(part: SegmentNotes, open_notes: Mapping[_Key, Note], seam: float) -> SegmentNotes:
-    """The segment with notes that go on over the seam given their true beginning."""
-
-    def whole(note: Note) -> Note:
-        before = open_notes.get((note.instrument, note.pitch))
-        if before is None or note.is_drum or not _begins_at(note, seam):
-            return note
-        return replace(note, onset=before.onset, velocity=before.velocity)
-
-    return replace(part, notes=tuple(map(whole, part.notes)), sounding=tuple(map(whole, part.sounding)))
-
-
-def _begins_at(note: Note, seam: float) -> bool:
-    return abs(note.onset - seam) <= _SAME_INSTANT_SECONDS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from mt3_desktop.core import families
-from mt3_desktop.core.model import CheckpointFacts, ModelFamily
-from mt3_desktop.core.progress import CancelToken
+from mt3_desktop.core.model import CheckpointFacts, Ending, Heard, Hearing, ModelFamily
+from mt3_desktop.core.progress import Cancelled, CancelToken
 from mt3_desktop.core.specs import Abilities, Checkpoint, ModelSpec
 from mt3_desktop.core.values import AudioClip, Note, SegmentNotes, sort_key
 
@@ -55,6 +56,7 @@ class Scene:
         listens_back: a resumed model gives notes from before the seam whole, as `lite` does; else they begin
             at the seam, as with the token models.
         before_segment: called with the index before each segment.
+        side_by_side: how many recordings the models listen to together; only above 1 they are `SharedModel`s.
         built: (spec, weights, device) of every model built.
         closed: how many models were closed.
         heard: indices of the segments heard, in order.
@@ -67,6 +69,7 @@ class Scene:
     gate: threading.Semaphore | None = None
     listens_back: bool = False
     before_segment: Callable[[int], None] | None = None
+    side_by_side: int = 1
     built: list[tuple[ModelSpec, Path, str]] = field(default_factory=list)
     closed: int = 0
     heard: list[int] = field(default_factory=list)
@@ -122,6 +125,30 @@ class FakeModel:
         return SegmentNotes(index, count, start, end, tuple(final), tuple(open_))
 
 
+class SharedFakeModel(FakeModel):
+    """A `SharedModel` that hears its recordings by turns, a segment each."""
+
+    def stream_all(self, hearings: Iterator[Hearing | None]) -> Iterator[Heard]:
+        active: deque[tuple[Hearing, Iterator[SegmentNotes]]] = deque()
+        while True:
+            while len(active) < self._scene.side_by_side and (new := next(hearings, None)) is not None:
+                parts = self.stream(new.clip, cancel=new.cancel, first_segment=new.first_segment)
+                active.append((new, parts))
+            if not active:
+                return
+            hearing, parts = active.popleft()
+            try:
+                part = next(parts, None)
+            except Cancelled:
+                yield hearing, Ending.CANCELLED
+                continue
+            if part is None:
+                yield hearing, Ending.COMPLETE
+            else:
+                active.append((hearing, parts))
+                yield hearing, part
+
+
 def _from_seam(note: Note, seam: float) -> Note:
     """A note as it is heard by a model that begins to listen at `seam`."""
     if note.onset >= seam:
@@ -141,7 +168,7 @@ def fake_family(scene: Scene, *specs: ModelSpec) -> ModelFamily:
         if scene.build_error is not None:
             raise scene.build_error
         scene.built.append((spec, weights, device))
-        return FakeModel(spec, scene)
+        return (SharedFakeModel if scene.side_by_side > 1 else FakeModel)(spec, scene)
 
     def recognises(facts: CheckpointFacts) -> ModelSpec | None:
         return fake_spec("from-file") if "fake.weight" in facts.shapes else None

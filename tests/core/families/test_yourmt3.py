@@ -16,8 +16,9 @@ from mt3_desktop.core.errors import DamagedCheckpoint
 from mt3_desktop.core.families.yourmt3 import FAMILY, SPEC, build, recognises
 from mt3_desktop.core.model import CheckpointFacts, Ending, Hearing, LoadedModel, SharedModel
 from mt3_desktop.core.nn.weights import read_facts
-from mt3_desktop.core.pipeline import Resume, collect, listen
+from mt3_desktop.core.pipeline import Resume, collect
 from mt3_desktop.core.progress import Cancelled, CancelToken
+from mt3_desktop.core.seam import Seam
 from mt3_desktop.core.values import AudioClip, Note
 from tests.helpers.yourmt3_weights import GOLDEN, save_tiny, signal, tiny_random, tiny_trained
 
@@ -128,7 +129,9 @@ class TestRunning:
     def test_resumed_where_it_stopped(self, model: LoadedModel) -> None:
         whole = list(model.stream(clip("A"), cancel=CancelToken()))
         resume = Resume.after(whole[:1])
-        rest = listen(model, clip("A"), cancel=CancelToken(), resume=resume)
+        seam = Seam(resume.sounding)
+        parts = model.stream(clip("A"), cancel=CancelToken(), first_segment=resume.first_segment)
+        rest = map(seam.joined, parts)
         resumed = collect(rest, clip("A"), SPEC.id, resume=resume).notes
         full = collect(iter(whole), clip("A"), SPEC.id).notes
         assert [(n.onset, n.pitch, n.program) for n in resumed] == [
