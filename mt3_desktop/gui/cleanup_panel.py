@@ -26,6 +26,7 @@ from mt3_desktop.core.instruments import FAMILY_NAMES, family
 from mt3_desktop.core.values import Instrument
 from mt3_desktop.gui.forms import indent
 from mt3_desktop.gui.pitch_box import PitchBox
+from mt3_desktop.gui.sensitivity_row import SensitivityRow
 from mt3_desktop.gui.theme import icon
 
 MAX_MS, MS_STEP = 2000, 10
@@ -39,6 +40,9 @@ _LEAKAGE_TIP = (
 
 class CleanupPanel(QWidget):
     """Shows a clean-up and turns what is done to it into wishes; setters emit nothing.
+
+    Attributes:
+        sensitivity: how much of what the model thought possible there is to clean up.
 
     Signals:
         rules_chosen: (rules: Rules) by the user.
@@ -142,6 +146,7 @@ class CleanupPanel(QWidget):
         self.count = QLabel()
         self.count.setProperty("role", "caption")
         self.count.setAccessibleName("Hidden notes")
+        self.sensitivity = SensitivityRow()
         self.length = _milliseconds("Hide notes shorter than")
         self.gaps = _milliseconds("Join notes over gaps up to")
         self.lowest, self.highest = PitchBox("Lowest pitch"), PitchBox("Highest pitch")
@@ -193,8 +198,11 @@ class CleanupPanel(QWidget):
         buttons.addWidget(self.reset)
         buttons.addWidget(self.bake)
         controls = QWidget()
-        controls.setLayout(form)
-        form.setContentsMargins(8, 2, 4, 2)
+        rows = QVBoxLayout(controls)
+        rows.setContentsMargins(8, 2, 4, 2)
+        rows.setSpacing(6)
+        rows.addWidget(self.sensitivity)
+        rows.addLayout(form)
         self._body = QWidget()
         body = QVBoxLayout(self._body)
         body.setContentsMargins(0, 0, 0, 4)

@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QPointF, QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QSizePolicy,
-    QSlider,
     QSpinBox,
     QStyle,
-    QStyleOptionSlider,
     QToolButton,
     QWidget,
 )
 
 from mt3_desktop.core.progress import clock
 from mt3_desktop.gui.forms import indent
+from mt3_desktop.gui.sliders import CentredSlider, PercentSlider
 from mt3_desktop.gui.tempo_box import TempoBox
-from mt3_desktop.gui.theme import icon, tokens
+from mt3_desktop.gui.theme import icon
 
 MIN_SPEED, MAX_SPEED, SPEED_STEP = 25, 200, 5
-BALANCE_STEP = 10
-_DETENT = 4  # a slider that stops so near its middle stands in it
-_SLIDER_CHARACTERS = 7
 
 
 class TransportBar(QWidget):
@@ -149,11 +143,11 @@ class TransportBar(QWidget):
         self.speed.setKeyboardTracking(False)
         self.speed.setAccessibleName("Speed")
         self.speed.setToolTip("Speed; the pitch stays (Ctrl+PgUp, Ctrl+PgDown)")
-        self.balance = BalanceSlider()
+        self.balance = CentredSlider("Original or synth")
         self.split = _button("", "Original left, synth right", "Original left, synth right", is_switch=True)
         self.split.setText("L|R")
         self.volume_icon = QLabel()
-        self.volume = _slider("Volume")
+        self.volume = PercentSlider("Volume")
         self.volume.setToolTip("Volume")
         self.follow = _button("follow", "Follow", "Follow: keep the playhead in view", is_switch=True)
 
@@ -226,43 +220,6 @@ class TransportBar(QWidget):
         self.volume_changed.emit(value / 100)
 
 
-class BalanceSlider(QSlider):
-    """A slider that likes its middle: it stops there, marks it, and a double click goes there."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(Qt.Orientation.Horizontal, parent)
-        _set_up(self, "Original or synth")
-        self.setStyleSheet(
-            "QSlider::sub-page:horizontal { background: palette(mid); }"
-        )  # neither side is "full"
-        self.setSingleStep(BALANCE_STEP)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Drag, and stop in the middle."""
-        super().mouseMoveEvent(event)
-        if self.isSliderDown() and abs(self.value() - 50) <= _DETENT:
-            self.setValue(50)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Go to the middle."""
-        self.setValue(50)
-        event.accept()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """The slider, with a mark above its middle."""
-        option = QStyleOptionSlider()
-        self.initStyleOption(option)
-        groove = self.style().subControlRect(
-            QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderGroove, self
-        )
-        painter = QPainter(self)
-        painter.setPen(QPen(QColor(tokens(self.palette()).faint), 1.5))
-        middle = QPointF(groove.center().x() + 0.5, 0)
-        painter.drawLine(middle + QPointF(0, 1), middle + QPointF(0, 5))
-        painter.end()
-        super().paintEvent(event)
-
-
 def exact_clock(seconds: float) -> str:
     """A position as the transport shows it: "0:41.250", "1:02:07.000"."""
     milliseconds = math.floor(max(0.0, seconds) * 1000 + 1e-6)
@@ -278,21 +235,6 @@ def _button(icon_name: str, name: str, tip: str = "", *, is_switch: bool = False
     button.setCheckable(is_switch)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys to the roll
     return button
-
-
-def _slider(name: str) -> QSlider:
-    slider = QSlider(Qt.Orientation.Horizontal)
-    _set_up(slider, name)
-    return slider
-
-
-def _set_up(slider: QSlider, name: str) -> None:
-    slider.setRange(0, 100)
-    slider.setSingleStep(5)
-    slider.setPageStep(10)
-    slider.setAccessibleName(name)
-    slider.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-    slider.setMinimumWidth(slider.fontMetrics().horizontalAdvance("0" * _SLIDER_CHARACTERS))
 
 
 def _caption(text: str, buddy: QWidget | None = None) -> QLabel:
