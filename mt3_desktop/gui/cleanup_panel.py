@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from mt3_desktop.core.cleanup import Rules
 from mt3_desktop.core.instruments import FAMILY_NAMES, family
 from mt3_desktop.core.values import Instrument
-from mt3_desktop.gui.forms import indent
+from mt3_desktop.gui.forms import indent, level_captions
 from mt3_desktop.gui.pitch_box import PitchBox
 from mt3_desktop.gui.sensitivity_row import SensitivityRow
 from mt3_desktop.gui.theme import icon
@@ -192,6 +192,7 @@ class CleanupPanel(QWidget):
         form.addRow("One per family", self.families)
         for switch in (self.doubles, self.strays, self.leakage):
             form.addRow(switch)
+        level_captions(form)
         buttons = QHBoxLayout()
         buttons.setContentsMargins(0, 0, 4, 0)
         buttons.addStretch(1)

@@ -50,6 +50,7 @@ class SongPlayer(QObject):
         self._player.position_changed.connect(roll.set_playhead)
         self._player.position_changed.connect(transport.set_position)
         self._player.playing_changed.connect(transport.set_playing)
+        self._player.playing_changed.connect(roll.set_playing)
         self._player.failed.connect(services.messages.post)
         self._waveforms = services.waveforms
         self._waveforms.ready.connect(self._on_waveform_ready)

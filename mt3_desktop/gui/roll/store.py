@@ -179,6 +179,20 @@ class NoteStore:
                 found += [part.notes[i] for i in part.inside(start, end, low, high).tolist()]
         return tuple(found)
 
+    def keys_at(
+        self, instruments: Iterable[Instrument], seconds: float, *, at_least: float = 0.0
+    ) -> frozenset[int]:
+        """The keys of the notes of some instruments that sound at a time, short ones `at_least` so long."""
+        keys: list[int] = []
+        for instrument in instruments:
+            part = self._parts.get(instrument)
+            if part is not None:
+                first, last = part.between(seconds - at_least, seconds)
+                columns = part.columns[:, first:last]
+                ends = np.maximum(columns[OFFSET], columns[ONSET] + at_least)
+                keys += columns[PITCH, ends > seconds].astype(int).tolist()
+        return frozenset(keys)
+
     def in_order(self, instruments: Collection[Instrument]) -> list[Note]:
         """The notes of some instruments in time order: for stepping from one to the next."""
         notes = [note for i, part in self._parts.items() if i in instruments for note in part.notes]

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from mt3_desktop.core.audio.key_spectrogram import KeySpectrogram
 from mt3_desktop.core.tempo import Beats
-from mt3_desktop.core.tracks import Track
+from mt3_desktop.core.tracks import Track, audible
 from mt3_desktop.core.values import Instrument, Note
 from mt3_desktop.gui.roll.backdrop import BackdropKind, Peaks
 from mt3_desktop.gui.roll.commands import NoteCommands
@@ -25,6 +25,8 @@ from mt3_desktop.gui.roll.viewport import Viewport, Window
 from mt3_desktop.gui.roll.wheel import WheelPreset, WheelReader, WheelStep
 
 REPAINT_MS = 33
+LIT_DRUM_SECONDS = 0.1
+"""A hit is over before it would be seen."""
 
 
 class RollView(QWidget):
@@ -74,6 +76,7 @@ class RollView(QWidget):
         self._spotlight: Instrument | None = None
         self._loop: tuple[float, float] | None = None
         self._is_loop_on = True
+        self._is_playing = False
         self._heard_until: float | None = None
         self._was_fitted = False
         self._arrived: list[Note] = []
@@ -191,6 +194,13 @@ class RollView(QWidget):
         """Move the playhead; the page turns when it leaves the window, unless the user looks elsewhere."""
         self.navigation.set_playhead(seconds)
         self._panes.set_playhead(seconds)
+        if self._is_playing:
+            self._light_keys()
+
+    def set_playing(self, is_playing: bool) -> None:
+        """While the song plays, what is heard at the playhead lights up on the keys."""
+        self._is_playing = is_playing
+        self._light_keys()
 
     def set_follow(self, is_following: bool) -> None:
         """Whether pages turn with the playhead."""
@@ -232,10 +242,6 @@ class RollView(QWidget):
     def set_wheel_preset(self, preset: WheelPreset) -> None:
         """Choose what the bare wheel does: with "daw" it scrolls pitches, with "zoom" it zooms time."""
         self._wheel.preset = preset
-
-    def set_lit_keys(self, keys: Collection[int]) -> None:
-        """Light up piano keys: what sounds now."""
-        self.keyboard.set_lit(keys)
 
     # --- selection, loop, zoom, for menus and actions (edits: `commands`) ---
 
@@ -329,6 +335,13 @@ class RollView(QWidget):
             area.ghosts.ink_like(self.state.tracks)
             area.candidates.ink_like(self.state.tracks)
         self.overview.set_inks(by_instrument)
+
+    def _light_keys(self) -> None:
+        heard = audible(self.state.tracks) if self._is_playing else frozenset()
+        seconds, keys_at = self.navigation.playhead, self.state.store.keys_at
+        self.keyboard.set_lit(keys_at([i for i in heard if not i.is_drum], seconds))
+        drums = keys_at([i for i in heard if i.is_drum], seconds, at_least=LIT_DRUM_SECONDS)
+        self.drum_names.set_lit(drums)
 
     def _fit_once(self) -> None:
         """The first notes decide which pitches are shown; afterwards the user does."""
