@@ -41,11 +41,13 @@ class _Models:
         self.store = CheckpointStore(Locations.default(home))
         self.catalogue = Catalogue(self.store)
         self.view = view_for(sys.stderr)
+        self._shown = ""
 
     def report_for(self, title: str) -> Report:
         """A progress report under a title."""
-        self.view.start(title)
-        return self.view.show
+        self.view.finish(self._shown)
+        self._shown = title
+        return self.view.start(title)
 
     def say(self, text: str) -> None:
         """Print a line of the result."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol, TextIO
 
-from mt3_desktop.core.progress import Progress, Stage, clock, every
+from mt3_desktop.core.progress import Progress, Report, Stage, clock, every, ignore
 
 BAR_CELLS = 24
 _MIN_SECONDS_FOR_ESTIMATE = 5.0
@@ -24,14 +25,14 @@ _SENTENCES = {
 
 
 class ProgressView(Protocol):
-    """Shows the progress of one thing after the other."""
+    """Shows the progress of things that go on one after the other, or side by side."""
 
-    def start(self, name: str) -> None:
-        """Begin with the next thing."""
+    def start(self, name: str) -> Report:
+        """Begin with a thing; what is reported to the result is its progress."""
         ...
 
-    def show(self, progress: Progress) -> None:
-        """Show how far it is."""
+    def finish(self, name: str) -> None:
+        """Show nothing more of a thing."""
         ...
 
     def clear(self) -> None:
@@ -42,10 +43,11 @@ class ProgressView(Protocol):
 class Silence:
     """Shows nothing: what is written to a file or a pipe shall stay readable."""
 
-    def start(self, name: str) -> None:
+    def start(self, name: str) -> Report:
         """Nothing."""
+        return ignore
 
-    def show(self, progress: Progress) -> None:
+    def finish(self, name: str) -> None:
         """Nothing."""
 
     def clear(self) -> None:
@@ -53,28 +55,30 @@ class Silence:
 
 
 class Bar:
-    """One line that is drawn over and over on a terminal, at most ten times a second."""
+    """One line that is drawn over and over on a terminal, at most ten times a second.
+
+    Of several recordings that are heard side by side it shows how far they are together.
+    """
 
     def __init__(self, stream: TextIO, *, now: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream
         self._now = now
-        self._name = ""
         self._drawn = 0
-        self._stage: Stage | None = None
-        self._stage_start = 0.0
-        self._stage_done = 0.0
+        self._running: dict[str, Progress | None] = {}
+        self._pace: tuple[tuple[str, ...], Stage] | None = None  # what the estimate is of
+        self._pace_start = 0.0
+        self._pace_done = 0.0
         self._limited = every(0.1, self._draw, clock=now)
 
-    def start(self, name: str) -> None:
-        """Begin with the next thing."""
+    def start(self, name: str) -> Report:
+        """Begin with a thing."""
         self.clear()
-        self._name, self._stage = name, None
+        self._running[name] = None
+        return partial(self._show, name)
 
-    def show(self, progress: Progress) -> None:
-        """Draw the bar, if it is time."""
-        if progress.stage is not self._stage:
-            self._stage, self._stage_start, self._stage_done = progress.stage, self._now(), progress.done
-        self._limited(progress)
+    def finish(self, name: str) -> None:
+        """Leave a thing out from now on."""
+        self._running.pop(name, None)
 
     def clear(self) -> None:
         """Wipe the line."""
@@ -83,12 +87,27 @@ class Bar:
             self._stream.flush()
             self._drawn = 0
 
+    def _show(self, name: str, progress: Progress) -> None:
+        """Draw the bar, if it is time."""
+        self._running[name] = progress
+        listening = [
+            one for one in self._running.values() if one is not None and one.stage is Stage.TRANSCRIBE
+        ]
+        shown = _together(listening) if len(listening) > 1 else progress
+        pace = (tuple(self._running), shown.stage)
+        if pace != self._pace:
+            self._pace, self._pace_start, self._pace_done = pace, self._now(), shown.done
+        self._limited(shown)
+
     def _draw(self, progress: Progress) -> None:
         if progress.stage is Stage.DONE:
             self.clear()
             return
         width = shutil.get_terminal_size().columns - 1
-        line = _fitted(self._name, self._text(progress), width)
+        name = (
+            next(iter(self._running), "") if len(self._running) == 1 else f"{len(self._running)} recordings"
+        )
+        line = _fitted(name, self._text(progress), width)
         self._stream.write("\r" + line.ljust(min(self._drawn, width)))
         self._stream.flush()
         self._drawn = len(line)
@@ -111,7 +130,7 @@ class Bar:
 
     def _seconds_left(self, progress: Progress) -> float | None:
         """From the pace of this stage, once there is enough to tell it."""
-        elapsed, done = self._now() - self._stage_start, progress.done - self._stage_done
+        elapsed, done = self._now() - self._pace_start, progress.done - self._pace_done
         is_early = elapsed < _MIN_SECONDS_FOR_ESTIMATE and not (
             progress.stage is Stage.TRANSCRIBE and done >= _MIN_SEGMENTS_FOR_ESTIMATE
         )
@@ -125,17 +144,14 @@ class JsonLines:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._name = ""
-        self._limited = every(0.1, self._write_progress)
 
-    def start(self, name: str) -> None:
-        """Begin with the next thing."""
-        self._name = name
+    def start(self, name: str) -> Report:
+        """Begin with a thing: what is reported to the result becomes a line, if it is time."""
         self.write("started", file=name)
+        return every(0.1, partial(self._write_progress, name))
 
-    def show(self, progress: Progress) -> None:
-        """Write a line, if it is time."""
-        self._limited(progress)
+    def finish(self, name: str) -> None:
+        """Nothing: `write` tells how it went."""
 
     def clear(self) -> None:
         """Nothing: lines stay."""
@@ -145,10 +161,10 @@ class JsonLines:
         self._stream.write(json.dumps({"event": event, **values}, ensure_ascii=True) + "\n")
         self._stream.flush()
 
-    def _write_progress(self, progress: Progress) -> None:
+    def _write_progress(self, name: str, progress: Progress) -> None:
         self.write(
             "progress",
-            file=self._name,
+            file=name,
             stage=progress.stage.value,
             done=round(progress.done, 3),
             total=None if progress.total is None else round(progress.total, 3),
@@ -159,6 +175,13 @@ class JsonLines:
 def view_for(stream: TextIO) -> ProgressView:
     """A bar where somebody watches, else nothing."""
     return Bar(stream) if stream.isatty() else Silence()
+
+
+def _together(progresses: Sequence[Progress]) -> Progress:
+    """How far recordings are that are heard side by side; those of unknown length are left out."""
+    known = [one for one in progresses if one.total is not None]
+    total = sum(one.total or 0 for one in known) if known else None
+    return Progress(Stage.TRANSCRIBE, sum(one.done for one in known), total, "segments")
 
 
 def _amount(progress: Progress) -> str:

@@ -7,8 +7,8 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
@@ -16,7 +16,8 @@ from mt3_desktop.app.wording import counted
 from mt3_desktop.cli_arguments import option
 from mt3_desktop.cli_outcome import DONE, FAILED, MODEL_ERRORS, STOPPED, UsageError
 from mt3_desktop.cli_progress import JsonLines, ProgressView, view_for
-from mt3_desktop.core import audio, batch, export, pipeline
+from mt3_desktop.core import audio, export, pipeline
+from mt3_desktop.core.batch import Task, transcribe_files
 from mt3_desktop.core.errors import DamagedAudio, DeviceUnavailable, MT3Error, SilentAudio
 from mt3_desktop.core.export import Format
 from mt3_desktop.core.instruments import instrument_name
@@ -88,7 +89,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do it, one recording after the other; the failure of one does not stop the rest.
+    """Do it, several recordings side by side where the model can; the failure of one does not stop the rest.
 
     Returns:
         The exit status.
@@ -102,13 +103,12 @@ def run(arguments: argparse.Namespace) -> int:
     locations = Locations.default(arguments.home)
     store = CheckpointStore(locations)
     pipeline.resolve(arguments.model, store=store)  # a wrong name is said before anything is read
-    recordings = _Batch(arguments, store, locations.root / "rescued")
+    recordings = _Recordings(arguments, store, locations.root / "rescued")
     for path in found.barren:
         recordings.fail(path, UnknownInput(path))
     with _stopped_by_ctrl_c() as cancel:
         try:
-            for item in plans:
-                recordings.transcribe(item, cancel)
+            recordings.transcribe(plans, cancel)
         except Cancelled:
             return STOPPED
         finally:
@@ -174,7 +174,22 @@ def _outputs_of_file(output: Path, formats: Sequence[Format] | None) -> tuple[tu
     return ((output, kind),)
 
 
-class _Batch:
+@dataclass(slots=True, eq=False)
+class _Heard:
+    """A recording on its way.
+
+    Attributes:
+        item: what becomes of it.
+        parts: what was heard so far.
+        began: when, by the monotonic clock.
+    """
+
+    item: Plan
+    parts: list[SegmentNotes] = field(default_factory=list)
+    began: float = field(default_factory=time.monotonic)
+
+
+class _Recordings:
     """The recordings of one command: the model in between, and what has happened so far."""
 
     def __init__(self, arguments: argparse.Namespace, store: CheckpointStore, rescue_folder: Path) -> None:
@@ -186,36 +201,65 @@ class _Batch:
         self._view: ProgressView = self._lines or view_for(sys.stderr)
         self._n_failed = 0
 
-    def transcribe(self, item: Plan, cancel: CancelToken) -> None:
-        """Do one recording, and say how it went.
+    def transcribe(self, plans: Sequence[Plan], cancel: CancelToken) -> None:
+        """Do the recordings, and say how each went.
 
         Raises:
             Cancelled: after Ctrl-C; what was found is saved beside.
             MT3Error: if the model is to blame, so that no other recording would fare better.
         """
-        self._view.start(str(item.source))
-        parts: list[SegmentNotes] = []
-        began = time.monotonic()
-        try:
-            for path, _ in item.outputs:
-                export.require_writable(path)
-            result = self._heard(item.source, parts, cancel)
-        except Cancelled:
-            self._keep(item, parts, "Stopped")
-            raise
-        except FATAL_ERRORS:
-            raise
-        except MT3Error as error:
-            self.fail(item.source, error)
-            self._keep(item, parts, "Broken off")
-            return
-        try:
-            written = self._write(item, result)
-        except MT3Error as error:
-            self.fail(item.source, error)
-            self._rescue(item, result)
+        under_way: dict[Task, _Heard] = {}
+        stopped: list[_Heard] = []
+        tasks = self._tasks(plans, under_way, cancel)
+        with closing(transcribe_files(tasks, store=self._store, pool=self._pool)) as outcomes:
+            for outcome in outcomes:
+                heard = under_way.pop(outcome.task)
+                self._view.finish(str(heard.item.source))
+                self._settle(heard, outcome.result)
+                if isinstance(outcome.result, Cancelled):
+                    stopped.append(heard)
+        if stopped and not any(heard.parts for heard in stopped):
+            _say("Stopped. Nothing was written.")
+        if stopped:
+            raise Cancelled
+
+    def _tasks(
+        self, plans: Sequence[Plan], under_way: dict[Task, _Heard], cancel: CancelToken
+    ) -> Iterator[Task]:
+        """A task for each recording whose outputs can be written, when it is its turn."""
+        for item in plans:
+            cancel.check()
+            report = self._view.start(str(item.source))
+            try:
+                for path, _ in item.outputs:
+                    export.require_writable(path)
+            except MT3Error as error:
+                self._view.finish(str(item.source))
+                self.fail(item.source, error)
+                continue
+            heard = _Heard(item)
+            task = Task(self._request(item.source), report, heard.parts.append, cancel)
+            under_way[task] = heard
+            yield task
+
+    def _settle(self, heard: _Heard, result: Transcription | Exception) -> None:
+        """Say how a recording went, and keep what there is of it."""
+        item = heard.item
+        if isinstance(result, Transcription):
+            try:
+                written = self._write(item, result)
+            except MT3Error as error:
+                self.fail(item.source, error)
+                self._rescue(item, result)
+            else:
+                self._succeed(item.source, result, written, time.monotonic() - heard.began)
+        elif isinstance(result, Cancelled):
+            self._keep(heard, "Stopped")
+        elif isinstance(result, MT3Error) and not isinstance(result, FATAL_ERRORS):
+            self.fail(item.source, result)
+            self._keep(heard, "Broken off")
         else:
-            self._succeed(item.source, result, written, time.monotonic() - began)
+            raise result
 
     def fail(self, source: Path, error: MT3Error) -> None:
         """Say that a recording could not be done."""
@@ -237,9 +281,9 @@ class _Batch:
         self._view.clear()
         self._pool.close()
 
-    def _heard(self, source: Path, parts: list[SegmentNotes], cancel: CancelToken) -> Transcription:
+    def _request(self, source: Path) -> pipeline.Request:
         arguments = self._arguments
-        request = pipeline.Request(
+        return pipeline.Request(
             path=source,
             model=arguments.model,
             device=arguments.device,
@@ -247,14 +291,6 @@ class _Batch:
             accept_damaged=arguments.accept_damaged,
             accept_silent=arguments.accept_silent,
             auto_download=not arguments.no_download,
-        )
-        return batch.transcribe_file(
-            request,
-            store=self._store,
-            pool=self._pool,
-            report=self._view.show,
-            on_segment=parts.append,
-            cancel=cancel,
         )
 
     def _write(self, item: Plan, result: Transcription) -> list[Path]:
@@ -283,12 +319,11 @@ class _Batch:
         heard = f"{counted(len(result.notes), 'note')} ({', '.join(names)})" if names else "no notes found"
         print(f"{source.name}: {heard}, saved as {', '.join(map(str, written))}")
 
-    def _keep(self, item: Plan, parts: Sequence[SegmentNotes], what: str) -> None:
+    def _keep(self, heard: _Heard, what: str) -> None:
         """Save what was found before the end, under a name that says so; the planned file stays as it was."""
         self._view.clear()
+        item, parts = heard.item, heard.parts
         if not parts:
-            if what == "Stopped":
-                _say("Stopped. Nothing was written.")
             return
         until = parts[-1].end
         notes = [note for part in parts for note in part.notes] + list(parts[-1].sounding)

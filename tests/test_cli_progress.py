@@ -31,9 +31,9 @@ def shown(stream: io.StringIO) -> str:
 def test_bar_says_how_far_and_how_long() -> None:
     stream, clock = io.StringIO(), Clock()
     bar = Bar(stream, now=clock)
-    bar.start("song.wav")
+    report = bar.start("song.wav")
     for done in range(11):
-        bar.show(Progress(Stage.TRANSCRIBE, done, 41, "segments"))
+        report(Progress(Stage.TRANSCRIBE, done, 41, "segments"))
         clock.seconds += 2
     assert shown(stream) == "song.wav  listening  [######..................]  24%  10 of 41  1:02 left"
 
@@ -50,16 +50,14 @@ def test_bar_says_how_far_and_how_long() -> None:
 def test_every_stage_has_its_words(progress: Progress, text: str) -> None:
     stream = io.StringIO()
     bar = Bar(stream)
-    bar.start("song.wav")
-    bar.show(progress)
+    bar.start("song.wav")(progress)
     assert text in shown(stream)
 
 
 def test_long_name_gives_way() -> None:
     stream = io.StringIO()
     bar = Bar(stream)
-    bar.start("x" * 300)
-    bar.show(Progress(Stage.TRANSCRIBE, 1, 2, "segments"))
+    bar.start("x" * 300)(Progress(Stage.TRANSCRIBE, 1, 2, "segments"))
     assert len(shown(stream)) <= 99
     assert shown(stream).endswith("1 of 2")
 
@@ -67,13 +65,27 @@ def test_long_name_gives_way() -> None:
 def test_line_is_wiped() -> None:
     stream = io.StringIO()
     bar = Bar(stream)
-    bar.start("song.wav")
-    bar.show(Progress(Stage.TRANSCRIBE, 1, 2, "segments"))
-    bar.show(Progress(Stage.DONE))
+    report = bar.start("song.wav")
+    report(Progress(Stage.TRANSCRIBE, 1, 2, "segments"))
+    report(Progress(Stage.DONE))
     assert shown(stream) == ""
     before = stream.getvalue()
     bar.clear()
     assert stream.getvalue() == before
+
+
+def test_recordings_side_by_side_are_one_bar() -> None:
+    stream, clock = io.StringIO(), Clock()
+    bar = Bar(stream, now=clock)
+    first, second = bar.start("first.wav"), bar.start("second.wav")
+    for done in range(7):
+        first(Progress(Stage.TRANSCRIBE, done, 30, "segments"))
+        second(Progress(Stage.TRANSCRIBE, done, 10, "segments"))
+        clock.seconds += 2
+    assert shown(stream) == "2 recordings  listening  [#######.................]  28%  11 of 40  0:31 left"
+    bar.finish("first.wav")
+    second(Progress(Stage.TRANSCRIBE, 8, 10, "segments"))
+    assert shown(stream).startswith("second.wav  listening")
 
 
 def test_nothing_is_drawn_into_a_file() -> None:

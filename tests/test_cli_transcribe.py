@@ -313,6 +313,41 @@ def test_ctrl_c_before_the_first_note_writes_nothing(
     assert capsys.readouterr().err == "mt3-desktop: Stopped. Nothing was written.\n"
 
 
+def test_ctrl_c_stops_all_that_are_heard_side_by_side(
+    song: Path, tmp_path: Path, scene: Scene, capsys: Capture
+) -> None:
+    scene.side_by_side = 2
+    is_pressed = False
+
+    def press_once(index: int) -> None:
+        nonlocal is_pressed
+        if index == 1 and not is_pressed:
+            is_pressed = True
+            press_ctrl_c(index)
+
+    scene.before_segment = press_once
+    other = write_audio(tmp_path / "other.wav", tone_song(SCRIPT, duration=5.0))
+    assert run(song, other, "-o", tmp_path / "outs") == 130
+    assert files(tmp_path / "outs") == ["other.incomplete.mid", "song.incomplete.mid"]
+    assert capsys.readouterr().err.count("Stopped at 0:02.") == 2
+
+
+@pytest.mark.parametrize("side_by_side", [1, 2, 9])
+def test_several_recordings_side_by_side(
+    song: Path, tmp_path: Path, scene: Scene, capsys: Capture, side_by_side: int
+) -> None:
+    scene.side_by_side = side_by_side
+    (tmp_path / "words.mp3").write_text("words")
+    other = write_audio(tmp_path / "other.wav", tone_song(SCRIPT, duration=3.0))
+    (tmp_path / "live").mkdir()
+    live = write_audio(tmp_path / "live" / "song.wav", tone_song(SCRIPT, duration=9.0))
+    assert run(other, tmp_path / "words.mp3", song, live, "-o", tmp_path / "outs") == 1
+    assert files(tmp_path / "outs") == ["other.mid", "song (2).mid", "song.mid"]
+    out, err = capsys.readouterr()
+    assert sorted(line.split(":")[0] for line in out.splitlines()) == ["other.wav", "song.wav", "song.wav"]
+    assert err.endswith("3 of 4 done, 1 failed.\n")
+
+
 def test_failure_on_the_way_keeps_the_notes_so_far(
     song: Path, tmp_path: Path, scene: Scene, capsys: Capture
 ) -> None:
