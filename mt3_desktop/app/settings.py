@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 Theme = Literal["system", "light", "dark"]
 Wheel = Literal["daw", "zoom"]
+Backdrop = Literal["plain", "waveform", "spectrogram"]
 Existing = Literal["ask", "number", "replace"]
 ExportFormat = Literal["midi", "csv", "json"]
 ExportSound = Literal["none", "notes", "mix"]
@@ -66,6 +67,9 @@ class Settings:
         theme: colours of the window.
         wheel: "daw": the bare wheel scrolls the roll; "zoom": it zooms time.
         follow: keep the playhead in view.
+        backdrop: what lies behind the notes.
+        backdrop_strength: how strongly, 0-0.6.
+        candidates_shown: whether what might be a note is shown too.
         volume: 0-1.
         mix: 0 is the original alone, 1 the synthesised notes alone.
         output_device: name of the sound device, or "" for the system's.
@@ -96,6 +100,9 @@ class Settings:
     theme: Theme = "system"
     wheel: Wheel = "daw"
     follow: bool = True
+    backdrop: Backdrop = "spectrogram"
+    backdrop_strength: float = field(default=0.4, metadata={"low": 0.0, "high": 0.6})
+    candidates_shown: bool = False
     volume: float = field(default=0.8, metadata=SHARE)
     mix: float = field(default=0.5, metadata=SHARE)
     output_device: str = ""

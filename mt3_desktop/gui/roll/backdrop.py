@@ -14,6 +14,9 @@ from mt3_desktop.core.values import FloatArray
 from mt3_desktop.gui.roll.canvas import Layer
 from mt3_desktop.gui.theme import Tokens, blend, tokens
 
+MAX_STRENGTH = 0.6
+"""More would hide the notes."""
+
 
 class BackdropKind(Enum):
     """What is drawn behind the notes."""
@@ -82,8 +85,8 @@ class BackdropLayer(Layer):
 
     def __init__(self, n_rows: int) -> None:
         super().__init__(n_rows, depth=-10.0)
-        self._kind = BackdropKind.SPECTROGRAM
-        self._strength = 0.4
+        self._kind = BackdropKind.PLAIN
+        self._strength = 0.0
         self._peaks: Peaks | None = None
         self._spectrogram: KeySpectrogram | None = None
         self._pooled: list[ByteArray] = []
@@ -95,9 +98,14 @@ class BackdropLayer(Layer):
         """What is drawn."""
         return self._kind
 
+    @property
+    def strength(self) -> float:
+        """How strongly, 0 to `MAX_STRENGTH`."""
+        return self._strength
+
     def set_kind(self, kind: BackdropKind, strength: float) -> None:
         """Choose what is drawn and how strongly."""
-        self._kind, self._strength = kind, min(max(strength, 0.0), 0.6)
+        self._kind, self._strength = kind, min(max(strength, 0.0), MAX_STRENGTH)
         self.update()
 
     def set_peaks(self, peaks: Peaks | None) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from mt3_desktop.gui.roll.area import NoteArea
+from mt3_desktop.gui.roll.backdrop_button import BackdropButton
 from mt3_desktop.gui.roll.drum_lane import DrumLane
 from mt3_desktop.gui.roll.keyboard import KeyboardStrip
 from mt3_desktop.gui.roll.overlay import Playhead
@@ -34,6 +35,7 @@ class Panes(QWidget):
         waveform: the recording, below the ruler.
         keyboard: piano keys, at the left.
         drum_names: names of the drums, at the left.
+        backdrop_button: what lies behind the notes, in the corner.
         overview: the whole song, at the bottom.
     """
 
@@ -48,6 +50,7 @@ class Panes(QWidget):
         self.waveform.hide()
         self.keyboard = KeyboardStrip(viewport, wheel)
         self.overview = Overview(state.store, viewport)
+        self.backdrop_button = BackdropButton()
         self._drum_height = 0  # until the user chooses one
         self._lay_out()
         self._playhead = Playhead(self)
@@ -79,6 +82,7 @@ class Panes(QWidget):
         top = QGridLayout()
         top.setSpacing(0)
         top.setColumnMinimumWidth(0, key_width)
+        top.addWidget(self.backdrop_button, 0, 0, Qt.AlignmentFlag.AlignCenter)
         top.addWidget(self.ruler, 0, 1)
         top.addWidget(self.waveform, 1, 1)
         layout = QVBoxLayout(self)

@@ -25,6 +25,7 @@ from mt3_desktop.gui.roll.viewport import Viewport, Window
 from mt3_desktop.gui.roll.wheel import WheelPreset, WheelReader, WheelStep
 
 REPAINT_MS = 33
+DEFAULT_STRENGTH = 0.4
 LIT_DRUM_SECONDS = 0.1
 """A hit is over before it would be seen."""
 
@@ -49,7 +50,7 @@ class RollView(QWidget):
         reassign_requested: tuple[Note, ...], Instrument: give these notes to a track.
         drag_out_requested: the selection is being dragged out of the window.
         follow_paused: bool: following the playhead waits, as the user scrolled.
-        backdrop_changed: BackdropKind, by `G`.
+        backdrop_changed: BackdropKind, strength 0-0.6, by `G` or the button in the corner.
         tool_changed: bool: clicks draw notes.
     """
 
@@ -63,7 +64,7 @@ class RollView(QWidget):
     reassign_requested = Signal(object, object)
     drag_out_requested = Signal()
     follow_paused = Signal(bool)
-    backdrop_changed = Signal(object)
+    backdrop_changed = Signal(object, float)
     tool_changed = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -84,6 +85,8 @@ class RollView(QWidget):
         self.area, self.drum_area = panes.area, panes.drum_area
         self.ruler, self.waveform, self.overview = panes.ruler, panes.waveform, panes.overview
         self.keyboard, self.drum_names = panes.keyboard, panes.drum_names
+        self.backdrop_button = panes.backdrop_button
+        self.set_backdrop(BackdropKind.SPECTROGRAM)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(panes)
@@ -120,6 +123,7 @@ class RollView(QWidget):
         self.ruler.seek_requested.connect(self.seek_requested)
         self.waveform.seek_requested.connect(self.seek_requested)
         self.ruler.loop_changed.connect(self._on_loop_dragged)
+        self.backdrop_button.chosen.connect(self._on_backdrop_chosen)
 
     # --- what is shown ---
 
@@ -235,9 +239,10 @@ class RollView(QWidget):
         """Hand in the spectrogram, aligned to the keys."""
         self.area.backdrop.set_spectrogram(spectrogram)
 
-    def set_backdrop(self, kind: BackdropKind, strength: float = 0.45) -> None:
+    def set_backdrop(self, kind: BackdropKind, strength: float = DEFAULT_STRENGTH) -> None:
         """Choose what lies behind the notes, at a strength of 0 to 0.6."""
         self.area.backdrop.set_kind(kind, strength)
+        self.backdrop_button.set_backdrop(kind, strength)
 
     def set_wheel_preset(self, preset: WheelPreset) -> None:
         """Choose what the bare wheel does: with "daw" it scrolls pitches, with "zoom" it zooms time."""
@@ -290,9 +295,8 @@ class RollView(QWidget):
 
     def next_backdrop(self) -> None:
         """`G`: plain, waveform, spectrogram."""
-        kind = self.area.backdrop.kind.next()
-        self.set_backdrop(kind)
-        self.backdrop_changed.emit(kind)
+        backdrop = self.area.backdrop
+        self._on_backdrop_chosen(backdrop.kind.next(), backdrop.strength)
 
     def fit(self) -> None:
         """Show the whole song and the pitches in use."""
@@ -394,6 +398,11 @@ class RollView(QWidget):
     def _on_loop_dragged(self, loop: tuple[float, float] | None) -> None:
         self.set_loop(loop)
         self.loop_changed.emit(loop)
+
+    @Slot(object, float)
+    def _on_backdrop_chosen(self, kind: BackdropKind, strength: float) -> None:
+        self.set_backdrop(kind, strength)
+        self.backdrop_changed.emit(kind, strength)
 
     @Slot(object, QPointF)
     def _on_time_wheel(self, step: WheelStep, pixel: QPointF) -> None:

@@ -187,7 +187,7 @@ def test_page_down_goes_one_screen_on(roll, press):
 
 def test_g_goes_through_the_backdrops(roll, press, qtbot):
     seen = []
-    roll.backdrop_changed.connect(seen.append)
+    roll.backdrop_changed.connect(lambda kind, _strength: seen.append(kind))
     for _ in range(3):
         press(KEY.Key_G)
     assert seen == [BackdropKind.PLAIN, BackdropKind.WAVEFORM, BackdropKind.SPECTROGRAM]
