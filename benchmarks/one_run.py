@@ -10,10 +10,18 @@ import resource
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import torch
+
+    from mt3_desktop.core.nn.generate import Decoded
+    from mt3_desktop.core.nn.mt3 import Mt3Network
 
 
 @dataclass(slots=True)
@@ -32,6 +40,7 @@ class Measured:
         threads: threads of tensor operations.
         tokens: ids per segment: mean, median, most.
         notes: notes found.
+        ids: of every segment, without the end; of models with segments of one row.
     """
 
     stages: dict[str, float] = field(default_factory=dict)
@@ -45,9 +54,12 @@ class Measured:
     threads: int = 0
     tokens: tuple[float, ...] = ()
     notes: int = 0
+    ids: list[tuple[int, ...]] = field(default_factory=list)
 
 
-def measure(model: str, weights: str, song: str, device: str, threads: int) -> Measured:
+def measure(
+    model: str, weights: str, song: str, device: str, threads: int, *, features: str = ""
+) -> Measured:
     """Load a model and transcribe a recording.
 
     Args:
@@ -56,6 +68,8 @@ def measure(model: str, weights: str, song: str, device: str, threads: int) -> M
         song: a file as `song.write_song` makes it.
         device: as `nn.device.pick_device`.
         threads: threads of tensor operations, 0 for the program's choice.
+        features: (segments, frames, bands) float32 as `numpy.save` writes them: what the network gets to see
+            instead of its own front end's output, which is computed all the same.
     """
     started = time.process_time()
     from mt3_desktop.core import families
@@ -73,7 +87,9 @@ def measure(model: str, weights: str, song: str, device: str, threads: int) -> M
         load_cpu=time.process_time() - started, load_mb=_peak_mb(), threads=torch.get_num_threads()
     )
     stages = _watch_stages(result.stages)
-    lengths = _watch_lengths()
+    if features:
+        _show(np.load(features))
+    rows = _watch_rows()
     clip = AudioClip(np.memmap(song, dtype=np.float32, mode="r"), 16_000, "song")
     assert clip.sample_rate == spec.sample_rate
     cpu, wall = time.process_time(), time.perf_counter()
@@ -85,8 +101,10 @@ def measure(model: str, weights: str, song: str, device: str, threads: int) -> M
     result.stages["encoder"] = stages["encoder"] - stages["front end"]
     result.stages["rest"] = result.total_cpu - sum(result.stages.values())
     result.peak_mb = _peak_mb()
-    if lengths:
+    if rows:
+        lengths = [len(row.ids) for row in rows]
         result.tokens = (statistics.fmean(lengths), statistics.median(lengths), max(lengths))
+    result.ids = _ids_of_segments(rows)
     return result
 
 
@@ -119,20 +137,46 @@ def _timed(function: Callable[..., Any], stages: dict[str, float], stage: str) -
     return timed
 
 
-def _watch_lengths() -> list[int]:
-    """A list that gets the length of every row that is decoded."""
+def _show(features: npt.NDArray[np.float32]) -> None:
+    """Show the network these spectrograms, one segment after the other, instead of those that it computes."""
+    import torch
+
+    from mt3_desktop.core.nn.mt3 import Mt3Network
+
+    original, shown = Mt3Network.log_mel, 0
+
+    def log_mel(self: Mt3Network, samples: torch.Tensor, n_frames: Sequence[int]) -> torch.Tensor:
+        nonlocal shown
+        original(self, samples, n_frames)
+        shown += len(samples)
+        return torch.from_numpy(features[shown - len(samples) : shown]).to(self.device)
+
+    Mt3Network.log_mel = log_mel  # type: ignore[method-assign]
+
+
+def _watch_rows() -> list[Decoded[Any]]:
+    """A list that gets every row that is decoded."""
     from mt3_desktop.core.nn import generate
 
-    lengths: list[int] = []
+    rows: list[Decoded[Any]] = []  # Any: keys are the families' own
     original = generate.greedy
 
     def watched(*args: Any, **kwargs: Any) -> Iterator[Any]:  # Any: passes on what it gets
         for done in original(*args, **kwargs):
-            lengths.append(len(done.ids))
+            rows.append(done)
             yield done
 
     generate.greedy = watched
-    return lengths
+    return rows
+
+
+def _ids_of_segments(rows: list[Decoded[Any]]) -> list[tuple[int, ...]]:
+    """In the order of the segments, if rows are segments."""
+    from mt3_desktop.core.tokens.codec import EOS_ID
+
+    segments = [row for row in rows if hasattr(row.key, "index")]
+    ordered = sorted(segments, key=lambda row: row.key.index)
+    return [row.ids[:-1] if row.ids[-1] == EOS_ID else row.ids for row in ordered]
 
 
 def _peak_mb() -> float:
