@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from mt3_desktop.app.wording import counted
 from mt3_desktop.gui.plain_label import plain_label
 from mt3_desktop.gui.theme import blend, icon, tokens
 
 CARD_WIDTH = 520
 RADIUS = 16.0
+VEIL = 0.86
 ROOMY_HEIGHT = 350
 
 
@@ -93,6 +95,53 @@ class DropZone(QWidget):
             button.setMinimumHeight(34)
             button.setMinimumWidth(150)
         return _centred(choose, example)
+
+
+class DropHint(QWidget):
+    """Lies over a song while files hover: they may be dropped anywhere, and the song stays.
+
+    It covers its parent, lets the pointer through, and is hidden at first.
+    """
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName("Drop files here")
+        self._heading = _heading("")
+        column = QVBoxLayout(self)
+        column.addStretch(1)
+        column.addWidget(self._heading)
+        column.addWidget(_caption("The song on show stays open."))
+        column.addStretch(1)
+        self._over = parent
+        parent.installEventFilter(self)
+        self.hide()
+
+    def show_for(self, n_files: int) -> None:
+        """Say that so many files or folders can be dropped."""
+        self._heading.setText(f"Drop to add {counted(n_files, 'file')}")
+        self.setGeometry(self._over.rect())
+        self.raise_()
+        self.show()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The parent has another size: so has this."""
+        if event.type() == QEvent.Type.Resize and watched is self._over:
+            self.setGeometry(self._over.rect())
+        return super().eventFilter(watched, event)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """A veil, and a dashed border as the drop zone has."""
+        table = tokens()
+        veil = QColor(table.window)
+        veil.setAlphaF(VEIL)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), veil)
+        painter.setPen(QPen(QColor(table.accent), 2, Qt.PenStyle.DashLine))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(9, 9, -9, -9), RADIUS, RADIUS)
+        painter.end()
 
 
 class _Card(QFrame):

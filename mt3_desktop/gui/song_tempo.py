@@ -61,6 +61,7 @@ class SongTempo(QObject):
         box.scale_wanted.connect(self._on_scale_wanted)
         box.metre_chosen.connect(self._on_metre_chosen)
         box.downbeat_wanted.connect(self._on_downbeat_wanted)
+        roll.downbeat_moved.connect(self._on_downbeat_moved)
         player.position_changed.connect(self._on_position_changed)
         self.show(None)
 
@@ -146,7 +147,11 @@ class SongTempo(QObject):
 
     @Slot()
     def _on_downbeat_wanted(self) -> None:
-        self._change(lambda tempo: replace(tempo, downbeat=round(max(0.0, self._player.position), 3)))
+        self._on_downbeat_moved(self._player.position)
+
+    @Slot(float)
+    def _on_downbeat_moved(self, seconds: float) -> None:
+        self._change(lambda tempo: replace(tempo, downbeat=round(max(0.0, seconds), 3)))
 
     def _change(self, change: Callable[[Tempo], Tempo]) -> None:
         """Change the bars; where there are none yet, begin with some."""

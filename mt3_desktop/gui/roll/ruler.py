@@ -1,9 +1,19 @@
-"""The ruler above the notes: time or bars; click to seek, drag to loop."""
+"""The ruler above the notes: time or bars; click to seek, drag to loop, drag bar 1 to where it begins."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mt3_desktop.gui.roll.state import RollState
@@ -16,6 +26,9 @@ Loop = tuple[float, float]
 DRAG_PX = 4.0
 EDGE_PX = 6.0
 LABEL_PX = 90.0
+FLAG_PX = 11.0
+NEAR_PX = 8.0
+"""Bar 1 begins with a note, if it is dropped this near."""
 MIN_LOOP_SECONDS = 0.05
 
 
@@ -25,12 +38,13 @@ class Ruler(QWidget):
     Signals:
         seek_requested: seconds.
         loop_changed: (start, end) while and after dragging.
-        loop_menu_requested: right click.
+        downbeat_moved: seconds at which bar 1 shall begin, while and after dragging.
         wheel_stepped: WheelStep, QPointF in the ruler.
     """
 
     seek_requested = Signal(float)
     loop_changed = Signal(object)
+    downbeat_moved = Signal(float)
     wheel_stepped = Signal(object, QPointF)
 
     def __init__(self, state: RollState, viewport: Viewport, wheel: WheelReader) -> None:
@@ -42,6 +56,7 @@ class Ruler(QWidget):
         self._press_x = 0.0
         self._is_dragging = False
         self._before: Loop | None = None
+        self._downbeat_before: float | None = None  # while bar 1 is dragged
         self.setAccessibleName("Time ruler")
         self.setToolTip("Click to go there, drag to loop")
         self.setMouseTracking(True)
@@ -70,7 +85,11 @@ class Ruler(QWidget):
         return min(max(seconds, 0.0), max(self._viewport.duration, 0.0))
 
     def cancel_gesture(self) -> bool:
-        """Esc: put the loop back; tells whether one was being dragged."""
+        """Esc: put the loop or bar 1 back; tells whether one was being dragged."""
+        if self._downbeat_before is not None:
+            self.downbeat_moved.emit(self._downbeat_before)
+            self._downbeat_before = None
+            return True
         if self._drag_from is None:
             return False
         if self._is_dragging:
@@ -81,20 +100,27 @@ class Ruler(QWidget):
         return True
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin a seek or a loop; an edge of the loop is taken and moved."""
+        """Begin a seek or a loop; an edge of the loop, or the flag of bar 1, is taken and moved."""
         if event.button() != Qt.MouseButton.LeftButton:
             return
         x = event.position().x()
+        if self._is_at_flag(event.position()):
+            self._press_x, self._downbeat_before = x, self._downbeat
+            return
         self._press_x, self._before, self._is_dragging = x, self._loop, False
         self._drag_from = self._opposite_edge(x)
         if self._drag_from is None:
             self._drag_from = self._snapped(x, event.modifiers())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Span the loop."""
+        """Span the loop, or move bar 1."""
         x = event.position().x()
+        if self._downbeat_before is not None:
+            if abs(x - self._press_x) >= DRAG_PX or self._downbeat != self._downbeat_before:
+                self.downbeat_moved.emit(self._beside_a_note(x, event.modifiers()))
+            return
         if self._drag_from is None:
-            is_edge = self._opposite_edge(x) is not None
+            is_edge = self._opposite_edge(x) is not None or self._is_at_flag(event.position())
             self.setCursor(Qt.CursorShape.SizeHorCursor if is_edge else Qt.CursorShape.ArrowCursor)
             return
         if not self._is_dragging and abs(x - self._press_x) < DRAG_PX:
@@ -108,6 +134,11 @@ class Ruler(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """A press that did not move seeks."""
+        if event.button() == Qt.MouseButton.LeftButton and self._downbeat_before is not None:
+            before, self._downbeat_before = self._downbeat_before, None
+            if self._downbeat == before:
+                self.seek_requested.emit(before)
+            return
         if event.button() != Qt.MouseButton.LeftButton or self._drag_from is None:
             return
         if not self._is_dragging:
@@ -156,8 +187,43 @@ class Ruler(QWidget):
                 painter.setPen(QColor(table.faint))
                 box = QRectF(x + 5.0, 6.0, LABEL_PX, bottom - 8.0)
                 painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, tick.label)
+        self._draw_flag(painter)
         painter.fillRect(QRectF(0.0, bottom, self.width(), 1.0), QColor(table.line))
         painter.end()
+
+    def _draw_flag(self, painter: QPainter) -> None:
+        """A flag where bar 1 begins, to be taken and moved."""
+        if self._downbeat is None:
+            return
+        x, bottom = round(self.x_of(self._downbeat)) + 0.5, self.height() - 1.0
+        flag = [QPointF(x, bottom - FLAG_PX), QPointF(x + FLAG_PX, bottom - 0.6 * FLAG_PX)]
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setPen(QPen(QColor(tokens().accent), 1.5))
+        painter.setBrush(QColor(tokens().accent))
+        painter.drawPolygon(QPolygonF([*flag, QPointF(x, bottom - 0.2 * FLAG_PX)]))
+        painter.drawLine(QLineF(x, bottom - FLAG_PX, x, bottom))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    @property
+    def _downbeat(self) -> float | None:
+        """Where bar 1 begins, in seconds; None without bars."""
+        beats = self._state.beats
+        return None if beats is None else beats.times[beats.first_downbeat]
+
+    def _is_at_flag(self, pixel: QPointF) -> bool:
+        """Whether the pointer is at the flag of bar 1, in the lower half, where the loop has no edges."""
+        if self._downbeat is None or pixel.y() < self.height() / 2:
+            return False
+        return -EDGE_PX <= pixel.x() - self.x_of(self._downbeat) <= FLAG_PX
+
+    def _beside_a_note(self, x: float, modifiers: Qt.KeyboardModifier) -> float:
+        """The time at a pixel, or that of a note which begins near there, unless Alt is held."""
+        seconds = self.seconds_at(x)
+        if modifiers & Qt.KeyboardModifier.AltModifier:
+            return seconds
+        near = self._state.store.nearest_onset(self._state.shown, seconds)
+        is_near = near is not None and abs(self.x_of(near) - x) <= NEAR_PX
+        return seconds if near is None or not is_near else near
 
     def _draw_brace(self, painter: QPainter) -> None:
         if self._loop is None:

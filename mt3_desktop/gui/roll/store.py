@@ -193,6 +193,17 @@ class NoteStore:
                 keys += columns[PITCH, ends > seconds].astype(int).tolist()
         return frozenset(keys)
 
+    def nearest_onset(self, instruments: Iterable[Instrument], seconds: float) -> float | None:
+        """When that note of some instruments begins which begins nearest to a time, or None without any."""
+        near: list[float] = []
+        for instrument in instruments:
+            part = self._parts.get(instrument)
+            if part is not None and part.notes:
+                onsets = part.columns[ONSET]
+                index = int(np.searchsorted(onsets, seconds))
+                near += onsets[max(index - 1, 0) : index + 1].tolist()
+        return min(near, key=lambda onset: abs(onset - seconds), default=None)
+
     def in_order(self, instruments: Collection[Instrument]) -> list[Note]:
         """The notes of some instruments in time order: for stepping from one to the next."""
         notes = [note for i, part in self._parts.items() if i in instruments for note in part.notes]

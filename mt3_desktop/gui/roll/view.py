@@ -42,6 +42,7 @@ class RollView(QWidget):
     Signals:
         seek_requested: seconds.
         loop_changed: (start, end) in seconds, or None.
+        downbeat_moved: seconds at which bar 1 shall begin, while it is dragged.
         note_clicked: Note, to be sounded.
         key_clicked: (pitch, is_drum), to be sounded.
         selection_changed: tuple[Note, ...].
@@ -56,6 +57,7 @@ class RollView(QWidget):
 
     seek_requested = Signal(float)
     loop_changed = Signal(object)
+    downbeat_moved = Signal(float)
     note_clicked = Signal(object)
     key_clicked = Signal(int, bool)
     selection_changed = Signal(object)
@@ -123,6 +125,7 @@ class RollView(QWidget):
         self.ruler.seek_requested.connect(self.seek_requested)
         self.waveform.seek_requested.connect(self.seek_requested)
         self.ruler.loop_changed.connect(self._on_loop_dragged)
+        self.ruler.downbeat_moved.connect(self.downbeat_moved)
         self.backdrop_button.chosen.connect(self._on_backdrop_chosen)
 
     # --- what is shown ---
