@@ -12,7 +12,7 @@ from pathlib import Path
 from mt3_desktop.cli_arguments import option
 from mt3_desktop.cli_outcome import DONE, FAILED, UsageError, status_of
 from mt3_desktop.cli_progress import view_for
-from mt3_desktop.core.catalogue import Catalogue, link_text
+from mt3_desktop.core.catalogue import Catalogue, assumptions, link_text
 from mt3_desktop.core.errors import ModelMissing, MT3Error
 from mt3_desktop.core.progress import Report
 from mt3_desktop.core.specs import Checkpoint, ModelSpec
@@ -247,6 +247,8 @@ def _import(models: _Models, arguments: argparse.Namespace) -> int:
         else:
             for spec in found:
                 models.say(f"{spec.title} is ready: mt3-desktop transcribe song.wav -m {spec.id}")
+                for name, sentence in zip(spec.assumed, assumptions(spec), strict=True):
+                    models.say(f"{sentence} If that is wrong, import it again with --option {name}=NUMBER")
     return status
 
 

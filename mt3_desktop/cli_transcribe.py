@@ -18,6 +18,7 @@ from mt3_desktop.cli_outcome import DONE, FAILED, MODEL_ERRORS, STOPPED, UsageEr
 from mt3_desktop.cli_progress import JsonLines, ProgressView, view_for
 from mt3_desktop.core import audio, export, pipeline
 from mt3_desktop.core.batch import Task, transcribe_files
+from mt3_desktop.core.catalogue import assumptions
 from mt3_desktop.core.errors import DamagedAudio, DeviceUnavailable, MT3Error, SilentAudio
 from mt3_desktop.core.export import Format
 from mt3_desktop.core.instruments import instrument_name
@@ -102,7 +103,10 @@ def run(arguments: argparse.Namespace) -> int:
     plans = plan(found.files, arguments)
     locations = Locations.default(arguments.home)
     store = CheckpointStore(locations)
-    pipeline.resolve(arguments.model, store=store)  # a wrong name is said before anything is read
+    # A wrong name is said before anything is read.
+    spec = pipeline.resolve(arguments.model, dict(arguments.option), store=store).spec
+    for name, sentence in zip(spec.assumed, assumptions(spec), strict=True):
+        _say(f"{sentence} If that is wrong, add --option {name}=NUMBER")
     recordings = _Recordings(arguments, store, locations.root / "rescued")
     for path in found.barren:
         recordings.fail(path, UnknownInput(path))

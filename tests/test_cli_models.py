@@ -30,14 +30,19 @@ def server() -> Iterator[MirrorServer]:
         yield mirror
 
 
+@pytest.fixture
+def scene() -> fakes.Scene:
+    return fakes.Scene()
+
+
 @pytest.fixture(autouse=True)
-def families(server: MirrorServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def families(server: MirrorServer, scene: fakes.Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """One built-in model, one that can be fetched, one whose server is gone."""
     gone = checkpoint_at(HttpMirror(NOBODY), sha256="ab" * 32)
     fakes.install(
         monkeypatch,
         fakes.fake_family(
-            fakes.Scene(),
+            scene,
             fakes.fake_spec("small"),
             fakes.fake_spec("big", checkpoint=checkpoint_at(HttpMirror(server.url))),
             fakes.fake_spec("gone", checkpoint=gone),
@@ -163,6 +168,23 @@ def test_a_built_in_model_is_neither_fetched_nor_removed(home: Path, capsys: Cap
     assert run(home, "get", "small") == 0
     assert run(home, "remove", "small") == 1
     assert capsys.readouterr().out == "Fake small comes with the program.\n"
+
+
+def test_import_says_what_the_file_does_not_tell(
+    home: Path, scene: fakes.Scene, tmp_path: Path, capsys: Captured
+) -> None:
+    scene.file_options = {"memory_length": 64}
+    own = tmp_path / "fine-tune.safetensors"
+    save_file({"fake.weight": np.ones((2, 2), np.float32)}, own)
+    assert run(home, "import", str(own)) == 0
+    assert capsys.readouterr().out.splitlines()[1] == (
+        "The file does not tell its memory length: 64 was taken. "
+        "If that is wrong, import it again with --option memory_length=NUMBER"
+    )
+    assert run(home, "import", str(own), "--option", "memory_length=many") == 1
+    assert capsys.readouterr().err.endswith("Choose 0 to 1024.\n")
+    assert run(home, "import", str(own), "--option", "memory_length=32") == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1
 
 
 def test_import_where_and_link(home: Path, tmp_path: Path, capsys: Captured) -> None:

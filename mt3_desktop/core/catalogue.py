@@ -11,7 +11,13 @@ from types import MappingProxyType
 import numpy as np
 
 from mt3_desktop.core import families
-from mt3_desktop.core.errors import DamagedCheckpoint, MT3Error, UnknownCheckpoint, UnknownModel
+from mt3_desktop.core.errors import (
+    DamagedCheckpoint,
+    InvalidOption,
+    MT3Error,
+    UnknownCheckpoint,
+    UnknownModel,
+)
 from mt3_desktop.core.progress import CancelToken, Progress, Report, Stage, ignore
 from mt3_desktop.core.specs import Checkpoint, HttpMirror, ModelSpec
 from mt3_desktop.core.store.checkpoints import CheckpointStore
@@ -47,7 +53,7 @@ class Catalogue:
 
     def specs(self) -> tuple[ModelSpec, ...]:
         """All models: built-in ones first, then published, then imported ones."""
-        return (*families.specs(), *self.imported())
+        return (*map(self._as_set, families.specs()), *self.imported())
 
     def imported(self) -> tuple[ModelSpec, ...]:
         """The models that the user brought."""
@@ -62,7 +68,7 @@ class Catalogue:
         for spec in self.imported():
             if spec.id == model_id:
                 return spec
-        return families.spec(model_id)
+        return self._as_set(families.spec(model_id))
 
     def import_path(
         self,
@@ -84,11 +90,12 @@ class Catalogue:
             cancel: checked per block and between files.
 
         Returns:
-            The models that are ready now, each once.
+            The models that are ready now, each once. What their files do not tell is in their `assumed`.
 
         Raises:
             UnknownModel: if there is no such path.
             UnknownCheckpoint: if nothing in it belongs to a known family.
+            InvalidOption: if an option has no such value.
             DamagedCheckpoint: if a file cannot be read, or does not run.
             DiskFull, NotWritable: if it cannot be copied.
             Cancelled: after `cancel.cancel()`.
@@ -118,18 +125,26 @@ class Catalogue:
         return tuple(taken.values())
 
     def set_options(self, model_id: str, options: Options) -> None:
-        """Change what an imported model's file does not say, for example its memory length.
+        """Change a model's options, for example what an imported file does not say: its memory length.
 
         Raises:
-            UnknownModel: if the user imported no such model.
-            NotWritable: if the entry cannot be written.
+            UnknownModel: if there is no such model.
+            InvalidOption: if a value is none of those that there are.
+            NotWritable: if it cannot be kept.
         """
-        spec = next((spec for spec in self.imported() if spec.id == model_id), None)
-        if spec is None:
-            raise UnknownModel(f'There is no imported model "{model_id}".')
-        merged = MappingProxyType({**spec.options, **options})
+        spec = with_options(self.spec(model_id), options)
         with disk_errors(self._store.folder, title=spec.title):
-            keep_entry(self._store.imported_folder, replace(spec, options=merged), config=None)
+            if any(known.id == model_id for known in families.specs()):
+                self._store.keep_options(model_id, options)
+            else:
+                keep_entry(self._store.imported_folder, spec, config=None)
+
+    def _as_set(self, spec: ModelSpec) -> ModelSpec:
+        """A published model with the options that the user set."""
+        options = {
+            name: value for name, value in self._store.options(spec.id).items() if name in spec.options
+        }
+        return replace(spec, options=MappingProxyType({**spec.options, **options})) if options else spec
 
     def _import_file(
         self, file: Path, options: Options, report: Report, cancel: CancelToken
@@ -173,13 +188,12 @@ class Catalogue:
         name = file.stem if file.stem.lower() not in _ANONYMOUS else file.resolve().parent.name or file.stem
         same = next((known for known in self.imported() if _sha256(known) == sha256), None)
         return replace(
-            spec,
+            with_options(spec, options),
             id=same.id if same else _unused_id(name, (known.id for known in self.specs())),
             title=name,
             summary=f"Imported; works like {spec.title}",
             licence=USERS_LICENCE,
             checkpoint=Checkpoint(sha256, file.stat().st_size, file.name, (), USERS_LICENCE),
-            options=MappingProxyType({**spec.options, **options}),
         )
 
 
@@ -208,6 +222,33 @@ def recognise(path: Path, *, sha256: str = "") -> ModelSpec:
     raise UnknownCheckpoint(
         f'"{path.name}" isn\'t an MT3-family model.',
         hint=f"The file was read, but its parts don't match any known model ({names}). It was not added.",
+    )
+
+
+def with_options(spec: ModelSpec, options: Options) -> ModelSpec:
+    """A spec with other values for its options.
+
+    Raises:
+        InvalidOption: if a value is none of those that there are.
+    """
+    known = families.family_of(spec).options
+    for name, value in options.items():
+        if name in known and not known[name].accepts(value):
+            raise InvalidOption(f'"{value}" is no value for the option {name}.', hint=known[name].range_text)
+    return replace(
+        spec,
+        options=MappingProxyType({**spec.options, **options}),
+        assumed=tuple(name for name in spec.assumed if name not in options),
+    )
+
+
+def assumptions(spec: ModelSpec) -> tuple[str, ...]:
+    """What was assumed because a file of weights does not tell it: a sentence for each option."""
+    known = families.family_of(spec).options
+    return tuple(
+        f"The file does not tell its {known[name].title.lower() if name in known else name}: "
+        f"{spec.options[name]} was taken."
+        for name in spec.assumed
     )
 
 

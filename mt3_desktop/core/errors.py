@@ -87,6 +87,10 @@ class UnknownCheckpoint(MT3Error):
     """A file was read, but its parts match no family."""
 
 
+class InvalidOption(MT3Error, ValueError):
+    """An option of a model has no such value."""
+
+
 class CheckpointInUse(MT3Error):
     """A checkpoint cannot be removed or moved while a model uses it."""
 

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
 from mt3_desktop.core.progress import Cancelled, CancelToken
-from mt3_desktop.core.specs import ModelSpec
+from mt3_desktop.core.specs import ModelSpec, OptionFacts
 from mt3_desktop.core.values import AudioClip, SegmentNotes
 
 
@@ -137,9 +137,11 @@ class ModelFamily:
         build: (spec, checkpoint file, device) → model. The file is `Path()` for built-in models. Imports
             torch inside. Raises `DamagedCheckpoint`, `OutOfMemory`.
         recognises: facts about an unknown file → a spec for it, or None if it is not of this kind.
+        options: what users read about the options of its specs, by name; others take any value.
     """
 
     name: str
     specs: tuple[ModelSpec, ...]
     build: Callable[[ModelSpec, Path, str], LoadedModel]
     recognises: Callable[[CheckpointFacts], ModelSpec | None]
+    options: Mapping[str, OptionFacts] = field(default_factory=lambda: MappingProxyType({}))

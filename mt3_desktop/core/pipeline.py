@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from mt3_desktop.core import families
-from mt3_desktop.core.catalogue import Catalogue, recognise
+from mt3_desktop.core.catalogue import Catalogue, recognise, with_options
 from mt3_desktop.core.errors import ModelMissing, OutOfMemory
 from mt3_desktop.core.model import LoadedModel
 from mt3_desktop.core.progress import CancelToken, Progress, Report, Stage, ignore
@@ -208,10 +208,11 @@ def resolve(
         UnknownModel: if there is neither such an id nor such a file.
         DamagedCheckpoint: if the file cannot be read as weights.
         UnknownCheckpoint: if it can, but no family knows it.
+        InvalidOption: if a value is none of those that there are.
     """
     path = Path(model).expanduser()
-    imported = Catalogue(store).imported() if store is not None else ()
-    known = {spec.id: spec for spec in (*families.specs(), *imported)}
+    specs = Catalogue(store).specs() if store is not None else families.specs()
+    known = {spec.id: spec for spec in specs}
     if model in known:
         resolved = Resolved(known[model])
     elif _means_a_file(model, path):
@@ -220,8 +221,7 @@ def resolve(
         resolved = Resolved(families.spec(model))  # raises, and names similar ids
     if not options:
         return resolved
-    merged = MappingProxyType({**resolved.spec.options, **options})
-    return replace(resolved, spec=replace(resolved.spec, options=merged))
+    return replace(resolved, spec=with_options(resolved.spec, options))
 
 
 def weights_of(

@@ -71,6 +71,39 @@ class Abilities:
     confidence: bool = False
 
 
+OptionValue = int | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class OptionFacts:
+    """What an option of a model is, in words for users.
+
+    Attributes:
+        title: its name.
+        explanation: what it does, a sentence or two.
+        choices: its values, each with what it means in a few words; none where it is a number.
+        bounds: the least and the greatest whole number, or None.
+    """
+
+    title: str
+    explanation: str
+    choices: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    bounds: tuple[int, int] | None = None
+
+    def accepts(self, value: OptionValue) -> bool:
+        """Whether it can have this value."""
+        if self.bounds is not None:
+            return isinstance(value, int) and self.bounds[0] <= value <= self.bounds[1]
+        return not self.choices or value in self.choices
+
+    @property
+    def range_text(self) -> str:
+        """Its values, in words."""
+        if self.bounds is not None:
+            return f"Choose {self.bounds[0]} to {self.bounds[1]}."
+        return f"There are: {', '.join(self.choices)}."
+
+
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
     """One entry of the catalogue.
@@ -87,6 +120,7 @@ class ModelSpec:
         licence: licence of the weights, as stated by their authors.
         is_stateful: segments must be decoded in order (a memory goes from one to the next).
         options: constants of the family, for example the memory length.
+        assumed: names of options that a file of weights does not tell: they have their usual value.
     """
 
     id: str
@@ -99,7 +133,8 @@ class ModelSpec:
     abilities: Abilities
     licence: str
     is_stateful: bool = False
-    options: Mapping[str, int | float | str] = field(default_factory=lambda: MappingProxyType({}))
+    options: Mapping[str, OptionValue] = field(default_factory=lambda: MappingProxyType({}))
+    assumed: tuple[str, ...] = ()
 
     @property
     def is_built_in(self) -> bool:

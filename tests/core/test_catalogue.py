@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from mt3_desktop.core import pipeline
-from mt3_desktop.core.catalogue import Catalogue
-from mt3_desktop.core.errors import DamagedCheckpoint, UnknownCheckpoint, UnknownModel
+from mt3_desktop.core import families, pipeline
+from mt3_desktop.core.catalogue import Catalogue, Options, assumptions
+from mt3_desktop.core.errors import DamagedCheckpoint, InvalidOption, UnknownCheckpoint, UnknownModel
 from mt3_desktop.core.progress import Cancelled, CancelToken, Progress, Stage
 from mt3_desktop.core.specs import Checkpoint
 from mt3_desktop.core.store.checkpoints import CheckpointStore
@@ -251,3 +253,62 @@ def test_an_entry_that_was_tampered_with_is_left_out(
     entry.write_text(json.dumps(json.loads(entry.read_text()) | {key: value}))
 
     assert catalogue.imported() == ()
+
+
+def test_what_a_file_does_not_tell_is_assumed_and_said(
+    catalogue: Catalogue, scene: fakes.Scene, tmp_path: Path
+) -> None:
+    scene.file_options = {"memory_length": 64}
+    file = write_weights(tmp_path / "fine-tune.safetensors")
+    (spec,) = catalogue.import_path(file)
+    assert assumptions(spec) == ("The file does not tell its memory length: 64 was taken.",)
+    (spec,) = catalogue.import_path(file, options={"memory_length": 32})
+    assert (spec.options["memory_length"], assumptions(spec)) == (32, ())
+
+
+@pytest.mark.parametrize(
+    ("options", "hint"),
+    [
+        ({"memory_length": 2000}, "Choose 0 to 1024."),
+        ({"memory_length": "many"}, "Choose 0 to 1024."),
+        ({"mode": "quick"}, "There are: calm, wild."),
+    ],
+)
+def test_an_option_takes_only_its_values(
+    catalogue: Catalogue, store: CheckpointStore, tmp_path: Path, options: Options, hint: str
+) -> None:
+    file = write_weights(tmp_path / "fine-tune.safetensors")
+    with pytest.raises(InvalidOption) as caught:
+        catalogue.import_path(file, options=options)
+    assert caught.value.hint == hint
+    with pytest.raises(InvalidOption):
+        catalogue.set_options("original", options)
+    with pytest.raises(InvalidOption):
+        pipeline.resolve("original", options, store=store)
+    assert catalogue.imported() == ()
+
+
+def test_options_of_a_published_model_are_kept_and_travel_with_the_folder(
+    scene: fakes.Scene, store: CheckpointStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    options = MappingProxyType({"mode": "calm", "memory_length": 64})
+    spec = replace(fakes.fake_spec("published"), options=options)
+    fakes.install(monkeypatch, fakes.fake_family(scene, spec))
+    catalogue = Catalogue(store)
+    catalogue.set_options("published", {"mode": "wild"})
+    assert catalogue.spec("published").options == {"mode": "wild", "memory_length": 64}
+    assert [known.options["mode"] for known in Catalogue(store).specs()] == ["wild"]
+    assert pipeline.resolve("published", store=store).spec.options["mode"] == "wild"
+    assert pipeline.resolve("published", {"mode": "calm"}, store=store).spec.options["mode"] == "calm"
+    store.move(tmp_path / "elsewhere")
+    assert Catalogue(store).spec("published").options["mode"] == "wild"
+
+
+def test_unreadable_options_are_those_of_the_family(
+    catalogue: Catalogue, store: CheckpointStore, expect_log: Callable[[str], None]
+) -> None:
+    expect_log("options-original.json are unreadable")
+    folder = store.folder / "records"
+    folder.mkdir(parents=True)
+    (folder / "options-original.json").write_text("[1")
+    assert catalogue.spec("original") == families.spec("original")

@@ -5,15 +5,16 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
 from mt3_desktop.core import families
 from mt3_desktop.core.model import CheckpointFacts, Ending, Heard, Hearing, ModelFamily
 from mt3_desktop.core.progress import Cancelled, CancelToken
-from mt3_desktop.core.specs import Abilities, Checkpoint, ModelSpec
+from mt3_desktop.core.specs import Abilities, Checkpoint, ModelSpec, OptionFacts, OptionValue
 from mt3_desktop.core.values import AudioClip, Note, SegmentNotes, sort_key
 
 SAMPLE_RATE = 16000
@@ -27,6 +28,14 @@ SCRIPT = (
     Note(2.5, 3.5, 67, 80, 48, confidence=0.75),
 )
 """Four seconds for piano, bass, drums and strings."""
+
+
+FAKE_OPTIONS = MappingProxyType(
+    {
+        "memory_length": OptionFacts("Memory length", "How much it remembers.", bounds=(0, 1024)),
+        "mode": OptionFacts("Mode", "How it hears.", MappingProxyType({"calm": "slowly", "wild": "fast"})),
+    }
+)
 
 
 def fake_spec(model_id: str = "fake", *, checkpoint: Checkpoint | None = None) -> ModelSpec:
@@ -57,6 +66,7 @@ class Scene:
             at the seam, as with the token models.
         before_segment: called with the index before each segment.
         side_by_side: how many recordings the models listen to together; only above 1 they are `SharedModel`s.
+        file_options: what models from unknown files have for options, none of which the file tells.
         built: (spec, weights, device) of every model built.
         closed: how many models were closed.
         heard: indices of the segments heard, in order.
@@ -70,6 +80,7 @@ class Scene:
     listens_back: bool = False
     before_segment: Callable[[int], None] | None = None
     side_by_side: int = 1
+    file_options: dict[str, OptionValue] = field(default_factory=dict)
     built: list[tuple[ModelSpec, Path, str]] = field(default_factory=list)
     closed: int = 0
     heard: list[int] = field(default_factory=list)
@@ -171,9 +182,12 @@ def fake_family(scene: Scene, *specs: ModelSpec) -> ModelFamily:
         return (SharedFakeModel if scene.side_by_side > 1 else FakeModel)(spec, scene)
 
     def recognises(facts: CheckpointFacts) -> ModelSpec | None:
-        return fake_spec("from-file") if "fake.weight" in facts.shapes else None
+        if "fake.weight" not in facts.shapes:
+            return None
+        options = MappingProxyType(scene.file_options)
+        return replace(fake_spec("from-file"), options=options, assumed=tuple(options))
 
-    return ModelFamily("fakes", specs or (fake_spec(),), build, recognises)
+    return ModelFamily("fakes", specs or (fake_spec(),), build, recognises, FAKE_OPTIONS)
 
 
 def install(monkeypatch: pytest.MonkeyPatch, *found: ModelFamily) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from mt3_desktop.core.errors import MT3Error
 from mt3_desktop.core.model import CheckpointFacts, Hearing, LoadedModel, ModelFamily
-from mt3_desktop.core.specs import Abilities, Checkpoint, HttpMirror, LfsMirror, ModelSpec
+from mt3_desktop.core.specs import Abilities, Checkpoint, HttpMirror, LfsMirror, ModelSpec, OptionFacts
 from mt3_desktop.core.transcriber import Decoded, EventModel, Segment
 
 if TYPE_CHECKING:
@@ -59,6 +59,18 @@ SPEC = ModelSpec(
     licence="MIT",
     is_stateful=True,
     options=MappingProxyType({MEMORY_LENGTH: 64}),
+)
+
+OPTIONS: Mapping[str, OptionFacts] = MappingProxyType(
+    {
+        MEMORY_LENGTH: OptionFacts(
+            "Memory length",
+            "How much the model remembers from one segment to the next. It was fixed in training, and only "
+            "the authors' name for the file says it (“…context=64…”). With another number it runs, but hears "
+            "worse. If you don't know, leave 64.",
+            bounds=(0, 1024),
+        )
+    }
 )
 
 
@@ -157,6 +169,7 @@ def build(spec: ModelSpec, path: Path, device: str) -> LoadedModel:
         MT3Error: if the memory length is impossible.
     """
     from mt3_desktop.core.nn.device import configure_threads, out_of_memory_translated, pick_device
+    from mt3_desktop.core.nn.mapped import Renamed
     from mt3_desktop.core.nn.memory import MEMORY_ALIASES, MEMORY_IDS, SegmentMemory, memory_layout
     from mt3_desktop.core.nn.mt3 import Mt3Network, checked, mt3_config
     from mt3_desktop.core.nn.spectrogram import Axis, MelConfig
@@ -169,7 +182,8 @@ def build(spec: ModelSpec, path: Path, device: str) -> LoadedModel:
     configure_threads()
     with out_of_memory_translated(target):
         loaded = load_tensors(path)
-        named = _without_prefix(loaded.tensors)
+        old_names = {name.removeprefix(LIGHTNING_PREFIX): name for name in loaded.tensors}
+        named = Renamed(loaded.tensors, old_names)
         config = mt3_config(named, loaded.config)
         tensors = checked(named, memory_layout(config, named), MEMORY_ALIASES)
         mel = MelConfig(n_bands=config.d_model, axis=Axis.HERTZ, rescaled_from=LOG_RANGE)
@@ -182,7 +196,7 @@ def recognises(facts: CheckpointFacts) -> ModelSpec | None:
     """See `ModelFamily`: MT3's names and a memory's.
 
     The memory's length is not among the tensors: it comes from a stated `segmem_length`, or from the file's
-    name as its authors wrote it ("…context=32…"); else it is the main checkpoint's.
+    name as its authors wrote it ("…context=32…"); else that of the main checkpoint is assumed.
     """
     names = {name.removeprefix(LIGHTNING_PREFIX) for name in facts.shapes}
     if not {"segmem_proj.weight", "decoder_embed_tokens.weight", "lm_head.weight"} <= names:
@@ -194,11 +208,12 @@ def recognises(facts: CheckpointFacts) -> ModelSpec | None:
         options[MEMORY_LENGTH] = stated
     elif in_name is not None:
         options[MEMORY_LENGTH] = int(in_name[1])
-    return replace(SPEC, summary=f"MR-MT3 weights from {facts.filename}", options=MappingProxyType(options))
+    return replace(
+        SPEC,
+        summary=f"MR-MT3 weights from {facts.filename}",
+        options=MappingProxyType(options),
+        assumed=() if isinstance(stated, int) or in_name else (MEMORY_LENGTH,),
+    )
 
 
-def _without_prefix(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {name.removeprefix(LIGHTNING_PREFIX): tensor for name, tensor in tensors.items()}
-
-
-FAMILY = ModelFamily(name="mr_mt3", specs=(SPEC,), build=build, recognises=recognises)
+FAMILY = ModelFamily(name="mr_mt3", specs=(SPEC,), build=build, recognises=recognises, options=OPTIONS)

@@ -6,7 +6,7 @@ the multi-instrument weights in their published PyTorch layout.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from mt3_desktop.core.model import CheckpointFacts, LoadedModel, ModelFamily
-from mt3_desktop.core.specs import Abilities, Checkpoint, HttpMirror, LfsMirror, ModelSpec
+from mt3_desktop.core.specs import Abilities, Checkpoint, HttpMirror, LfsMirror, ModelSpec, OptionFacts
 from mt3_desktop.core.transcriber import Decoded, EventModel, Segment, in_a_row
 
 if TYPE_CHECKING:
@@ -44,7 +44,21 @@ SPEC = ModelSpec(
     licence="none stated (original weights: Apache-2.0)",
     options=MappingProxyType({"positions": "stored"}),
 )
-"""`positions`: "stored" frequencies, as all PyTorch programs use, or "magenta", the original training's."""
+
+OPTIONS: Mapping[str, OptionFacts] = MappingProxyType(
+    {
+        "positions": OptionFacts(
+            "Positions",
+            "How the network tells places apart.",
+            MappingProxyType(
+                {
+                    "stored": "by the frequencies in the file, as all PyTorch programs do",
+                    "magenta": "by the frequencies of the original training",
+                }
+            ),
+        )
+    }
+)
 
 
 class Mt3Listener:
@@ -128,4 +142,4 @@ def recognises(facts: CheckpointFacts) -> ModelSpec | None:
     return replace(SPEC, summary=f"MT3 weights from {facts.filename}")
 
 
-FAMILY = ModelFamily(name="mt3", specs=(SPEC,), build=build, recognises=recognises)
+FAMILY = ModelFamily(name="mt3", specs=(SPEC,), build=build, recognises=recognises, options=OPTIONS)

@@ -6,7 +6,7 @@ Transformer Architectures and Cross-dataset Stem Augmentation (MLSP 2024); model
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from mt3_desktop.core.model import CheckpointFacts, Heard, Hearing, LoadedModel, ModelFamily, one_by_one
 from mt3_desktop.core.progress import CancelToken
-from mt3_desktop.core.specs import Abilities, Checkpoint, HttpMirror, ModelSpec
+from mt3_desktop.core.specs import Abilities, Checkpoint, HttpMirror, ModelSpec, OptionFacts
 from mt3_desktop.core.tokens.yourmt3 import SAMPLE_RATE, SEGMENT_SAMPLES
 from mt3_desktop.core.tokens.yourmt3_mixer import PUBLISHED, NoteMixer, NoteRules
 from mt3_desktop.core.transcriber import (
@@ -55,10 +55,36 @@ SPEC = ModelSpec(
     segment_samples=SEGMENT_SAMPLES,
     abilities=Abilities(drums=True, singing=True, instruments=True, velocities=False),
     licence=_LICENCE,
-    options=MappingProxyType({"notes": "whole", "dense_drums": "off"}),
+    options=MappingProxyType({"notes": "published", "voices": "general_midi", "dense_drums": "off"}),
 )
-"""`notes`: "whole", or "published" for exactly the notes of the authors' program (`NoteRules`).
-`dense_drums`: "on" hears passages of dense drums a second time, slowed."""
+
+OPTIONS: Mapping[str, OptionFacts] = MappingProxyType(
+    {
+        "notes": OptionFacts(
+            "Ends of notes",
+            "The authors' program makes notes very short that last more than ten seconds or beyond the end "
+            "of the recording.",
+            MappingProxyType(
+                {"published": "just as in the authors' program", "whole": "notes as long as they sound"}
+            ),
+        ),
+        "voices": OptionFacts(
+            "Singers",
+            "General MIDI has no singers: the numbers that the model gives them are effects there.",
+            MappingProxyType(
+                {
+                    "general_midi": "as voices of General MIDI (oohs and aahs)",
+                    "published": "by the numbers of the model (101 and 102)",
+                }
+            ),
+        ),
+        "dense_drums": OptionFacts(
+            "Dense drums",
+            "Where drums are struck many times a second, a second hearing, slowed, may find more of them.",
+            MappingProxyType({"off": "hear them once", "on": "hear them twice; takes longer"}),
+        ),
+    }
+)
 
 
 class YourMT3Model:
@@ -71,7 +97,7 @@ class YourMT3Model:
     def __init__(self, spec: ModelSpec, network: YourMT3) -> None:
         self._spec = spec
         self._network: YourMT3 | None = network
-        self._rules = PUBLISHED if spec.options.get("notes") == "published" else NoteRules()
+        self._rules = _rules(spec.options)
 
     @property
     def spec(self) -> ModelSpec:
@@ -149,6 +175,12 @@ class _Reader:
         return self.mixer.finish(self.duration)
 
 
+def _rules(options: Mapping[str, int | float | str]) -> NoteRules:
+    """What an option's value asks for."""
+    rules = NoteRules() if options.get("notes") == "whole" else PUBLISHED
+    return replace(rules, voices=MappingProxyType({})) if options.get("voices") == "published" else rules
+
+
 def build(spec: ModelSpec, path: Path, device: str) -> LoadedModel:
     """Load a checkpoint of any size in the published layout.
 
@@ -180,4 +212,4 @@ def recognises(facts: CheckpointFacts) -> ModelSpec | None:
     return replace(SPEC, summary=f"YourMT3 weights from {facts.filename}")
 
 
-FAMILY = ModelFamily(name="yourmt3", specs=(SPEC,), build=build, recognises=recognises)
+FAMILY = ModelFamily(name="yourmt3", specs=(SPEC,), build=build, recognises=recognises, options=OPTIONS)

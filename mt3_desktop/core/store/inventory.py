@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from mt3_desktop.core.progress import CancelToken, Report, ignore
@@ -12,7 +12,14 @@ from mt3_desktop.core.specs import Checkpoint
 from mt3_desktop.core.store import disk
 from mt3_desktop.core.store.disk import hash_file
 from mt3_desktop.core.store.locations import Locations
-from mt3_desktop.core.store.records import Record, key_of, read_record, write_record
+from mt3_desktop.core.store.records import (
+    Record,
+    key_of,
+    read_options,
+    read_record,
+    write_options,
+    write_record,
+)
 
 DAMAGED_SUFFIX = ".damaged"
 
@@ -46,6 +53,18 @@ class Inventory:
     def imported_folder(self) -> Path:
         """Folder of the users' own models."""
         return self.folder / "imported"
+
+    def options(self, model_id: str) -> Mapping[str, int | float | str]:
+        """What the user set for a published model."""
+        return read_options(self._records, model_id)
+
+    def keep_options(self, model_id: str, options: Mapping[str, int | float | str]) -> None:
+        """Set something for a published model; it holds for every program that uses this folder.
+
+        Raises:
+            OSError: if the folder cannot be written.
+        """
+        write_options(self._records, model_id, {**self.options(model_id), **options})
 
     def has(self, checkpoint: Checkpoint) -> bool:
         """Whether the checkpoint is here, verified and of the right size. Cheap: nothing is hashed."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -68,6 +69,32 @@ def write_record(folder: Path, key: str, record: Record) -> None:
         OSError: if the folder cannot be written.
     """
     write_json(folder / f"{key}.json", asdict(record))
+
+
+def read_options(folder: Path, model_id: str) -> Mapping[str, int | float | str]:
+    """What the user set for a published model; nothing where that cannot be read."""
+    path = _options_file(folder, model_id)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return {str(name): value for name, value in content.items() if isinstance(value, int | float | str)}
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, ValueError, AttributeError) as error:
+        log.warning("the options %s are unreadable and ignored: %s", path.name, error)
+        return {}
+
+
+def write_options(folder: Path, model_id: str, options: Mapping[str, int | float | str]) -> None:
+    """Keep what the user set for a published model.
+
+    Raises:
+        OSError: if the folder cannot be written.
+    """
+    write_json(_options_file(folder, model_id), options)
+
+
+def _options_file(folder: Path, model_id: str) -> Path:
+    return folder / f"options-{model_id}.json"
 
 
 def forget_record(folder: Path, key: str) -> None:

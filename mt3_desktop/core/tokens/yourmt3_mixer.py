@@ -47,22 +47,25 @@ class NoteRules:
         keeps_long_notes: a note of more than ten seconds stays; otherwise it becomes one tick long.
         closes_border_notes: a note that starts in the last tick of a segment and is not continued is one tick
             long; otherwise it sounds until the same note starts again.
-        programs: programs to be replaced, before notes are mixed: singers are no effects in General MIDI.
+        voices: the model's programs for singers, which are effects in General MIDI → what stands for them.
+        voices_are_mixed: a singer and what stands for one are the same instrument, which plays a pitch once
+            at a time; otherwise the names are changed at the very end.
     """
 
     closes_at_end: bool = True
     keeps_long_notes: bool = True
     closes_border_notes: bool = True
-    programs: Mapping[int, int] = field(default_factory=lambda: _GM_VOICES)
+    voices: Mapping[int, int] = field(default_factory=lambda: _GM_VOICES)
+    voices_are_mixed: bool = True
 
 
 PUBLISHED = NoteRules(
     closes_at_end=False,
     keeps_long_notes=False,
     closes_border_notes=False,
-    programs=MappingProxyType({}),
+    voices_are_mixed=False,
 )
-"""What the published program does, to the note."""
+"""What the published program does, to the note; singers go by their names in General MIDI."""
 
 
 class _Key(NamedTuple):
@@ -121,7 +124,8 @@ class _Channel:
         return max(late, default=start) if self._rules.closes_border_notes else start
 
     def _walk(self, event: TimedEvent) -> Iterable[_Span]:
-        key = _Key(event.is_drum, self._rules.programs.get(event.program, event.program), event.pitch)
+        voices = self._rules.voices if self._rules.voices_are_mixed else {}
+        key = _Key(event.is_drum, voices.get(event.program, event.program), event.pitch)
         if event.is_drum:
             self.onsets.append((key, event.time))
             yield _Span(key, event.time, event.time + MIN_SECONDS)
@@ -222,7 +226,8 @@ class NoteMixer:
             offset = min(offset, later[place])
         if not key.is_drum and offset - onset < MIN_SECONDS:
             offset = onset + MIN_SECONDS
-        return Note(onset, offset, key.pitch, NOTE_VELOCITY, key.program, key.is_drum)
+        program = self._rules.voices.get(key.program, key.program)
+        return Note(onset, offset, key.pitch, NOTE_VELOCITY, program, key.is_drum)
 
     def _sounding(self, end: float) -> tuple[Note, ...]:
         spans = dict(self._closed)

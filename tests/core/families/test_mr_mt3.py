@@ -140,17 +140,25 @@ def test_the_memory_length_is_read_where_it_is_stated() -> None:
     spec = recognises(read_facts(CHECKPOINT))
     assert spec is not None
     assert spec.options["memory_length"] == 16
+    assert spec.assumed == ()
 
 
 @pytest.mark.parametrize(
-    ("filename", "length"),
-    [("exp_segmemV2_prev_context=32.ckpt", 32), ("exp_segmemV2_prev_context=0.ckpt", 0), ("last.ckpt", 64)],
+    ("filename", "length", "assumed"),
+    [
+        ("exp_segmemV2_prev_context=32.ckpt", 32, ()),
+        ("exp_segmemV2_prev_context=0.ckpt", 0, ()),
+        ("last.ckpt", 64, ("memory_length",)),
+    ],
 )
-def test_the_memory_length_is_read_from_the_name(filename: str, length: int) -> None:
+def test_the_memory_length_is_read_from_the_name_or_assumed(
+    filename: str, length: int, assumed: tuple[str, ...]
+) -> None:
     facts = read_facts(CHECKPOINT)
     spec = recognises(CheckpointFacts(facts.shapes, filename=filename))
     assert spec is not None
     assert spec.options["memory_length"] == length
+    assert spec.assumed == assumed
 
 
 def test_mt3_itself_is_not_mistaken_for_it() -> None:
