@@ -185,7 +185,8 @@ class Ruler(QWidget):
             painter.drawLine(QLineF(x, bottom - height, x, bottom))
             if tick.label:
                 painter.setPen(QColor(table.faint))
-                box = QRectF(x + 5.0, 6.0, LABEL_PX, bottom - 8.0)
+                room = FLAG_PX if tick.seconds == self._downbeat else 5.0
+                box = QRectF(x + room, 6.0, LABEL_PX, bottom - 8.0)
                 painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, tick.label)
         self._draw_flag(painter)
         painter.fillRect(QRectF(0.0, bottom, self.width(), 1.0), QColor(table.line))
