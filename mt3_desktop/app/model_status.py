@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
+from types import MappingProxyType
 
 from mt3_desktop.app.messages import UserMessage
-from mt3_desktop.core.catalogue import Catalogue
+from mt3_desktop.core.catalogue import Catalogue, changeable
 from mt3_desktop.core.progress import CancelToken
-from mt3_desktop.core.specs import ModelSpec
+from mt3_desktop.core.specs import ModelSpec, OptionFacts
 from mt3_desktop.core.store.checkpoints import CheckpointStore
 from mt3_desktop.core.store.partial import Leftover
 
@@ -48,6 +50,7 @@ class ModelStatus:
         path: its file, or None.
         note: a few words on what is going on: a server's name, "waiting for …".
         problem: what went wrong last, until the next attempt.
+        options: what may be set, by name; the values are in `spec.options`.
     """
 
     spec: ModelSpec
@@ -60,6 +63,7 @@ class ModelStatus:
     path: Path | None = None
     note: str = ""
     problem: UserMessage | None = None
+    options: Mapping[str, OptionFacts] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def size_bytes(self) -> int:
@@ -129,7 +133,11 @@ def survey(store: CheckpointStore, catalogue: Catalogue, cancel: CancelToken) ->
     """
     imported = {spec.id for spec in catalogue.imported()}
     models = tuple(
-        _at_rest(store, spec, is_imported=spec.id in imported, cancel=cancel) for spec in catalogue.specs()
+        replace(
+            _at_rest(store, spec, is_imported=spec.id in imported, cancel=cancel),
+            options=changeable(spec, is_imported=spec.id in imported),
+        )
+        for spec in catalogue.specs()
     )
     folder = FolderStatus(
         folder=store.folder,

@@ -19,7 +19,7 @@ from mt3_desktop.core.errors import (
     UnknownModel,
 )
 from mt3_desktop.core.progress import CancelToken, Progress, Report, Stage, ignore
-from mt3_desktop.core.specs import Checkpoint, HttpMirror, ModelSpec
+from mt3_desktop.core.specs import Checkpoint, HttpMirror, ModelSpec, OptionFacts
 from mt3_desktop.core.store.checkpoints import CheckpointStore
 from mt3_desktop.core.store.disk import disk_errors, hash_file
 from mt3_desktop.core.store.imported import config_beside, imported_specs, keep_entry, weights_in
@@ -240,6 +240,16 @@ def with_options(spec: ModelSpec, options: Options) -> ModelSpec:
         options=MappingProxyType({**spec.options, **options}),
         assumed=tuple(name for name in spec.assumed if name not in options),
     )
+
+
+def changeable(spec: ModelSpec, *, is_imported: bool) -> Mapping[str, OptionFacts]:
+    """The options of a model that a user may set; none if the package that brought its family is gone."""
+    try:
+        known = families.family_of(spec).options
+    except UnknownModel:
+        return MappingProxyType({})
+    wanted = {name: facts for name, facts in known.items() if is_imported or not facts.is_of_file}
+    return MappingProxyType({name: facts for name, facts in wanted.items() if name in spec.options})
 
 
 def assumptions(spec: ModelSpec) -> tuple[str, ...]:

@@ -83,12 +83,14 @@ class OptionFacts:
         explanation: what it does, a sentence or two.
         choices: its values, each with what it means in a few words; none where it is a number.
         bounds: the least and the greatest whole number, or None.
+        is_of_file: it belongs to a file of weights as its sizes do: only files of the user's may need it.
     """
 
     title: str
     explanation: str
     choices: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     bounds: tuple[int, int] | None = None
+    is_of_file: bool = False
 
     def accepts(self, value: OptionValue) -> bool:
         """Whether it can have this value."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import astuple
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -18,6 +19,7 @@ from mt3_desktop.core.specs import ModelSpec
 from mt3_desktop.core.store.disk import size_text
 from mt3_desktop.core.store.imported import WEIGHTS_SUFFIXES
 from mt3_desktop.gui.model_picker import ModelCard
+from mt3_desktop.gui.options_dialog import ask_options
 from mt3_desktop.gui.services import Services
 
 
@@ -47,6 +49,7 @@ class ModelCommands(QObject):
         library.model_changed.connect(self._on_model_changed)
         library.models_changed.connect(self.cards_changed)
         library.message_ready.connect(services.messages.post)
+        library.imported.connect(self._on_imported)
 
     @property
     def cards(self) -> tuple[ModelCard, ...]:
@@ -89,6 +92,10 @@ class ModelCommands(QObject):
         """What users read for a model."""
         return next((spec.title for spec in self.specs if spec.id == model_id), Path(model_id).name)
 
+    def songs_with(self, model_id: str) -> tuple[str, ...]:
+        """Names of the songs that a model has heard, or is to hear; each once."""
+        return tuple(dict.fromkeys(job.path.stem for job in self._queue.jobs if job.model_id == model_id))
+
     def take_offer(self, model_id: str) -> None:
         """Do what the button of a card says: get the model, or stop getting it."""
         status = self._library.status(model_id)
@@ -121,6 +128,21 @@ class ModelCommands(QObject):
     def _on_model_changed(self, _model_id: str) -> None:
         self._refresh_waiting()
         self.cards_changed.emit()
+
+    @Slot(object)
+    def _on_imported(self, specs: tuple[ModelSpec, ...]) -> None:
+        """Ask for what the files of the user's do not tell; the usual is taken meanwhile."""
+        for spec in specs:
+            facts = families.family_of(spec).options
+            asked = {name: facts[name] for name in spec.assumed if name in facts}
+            if asked:
+                ask_options(
+                    self._window,
+                    f'The file of "{spec.title}" does not tell everything about it',
+                    asked,
+                    spec.options,
+                    partial(self._library.set_options, spec.id),
+                )
 
     @Slot(object, object)
     def _on_settings_changed(self, old: Settings, new: Settings) -> None:

@@ -54,6 +54,7 @@ REMOVE = RowCommand("remove", "Delete")
 SHOW = RowCommand("show", "Show in folder")
 LINK = RowCommand("link", "Copy link for another computer")
 LICENCE = RowCommand("licence", "Licence")
+USES = RowCommand("uses", "Where it is used")
 OPTIONS = RowCommand("options", "Options…")
 
 _BUTTONS: dict[ModelState, RowCommand] = {
@@ -240,8 +241,9 @@ def _menu_of(status: ModelStatus) -> tuple[RowCommand, ...]:
         (REMOVE, is_here and not status.is_busy),
         (SHOW, status.path is not None),
         (LINK, checkpoint is not None and bool(checkpoint.mirrors)),
-        (OPTIONS, status.at_rest is ModelState.IMPORTED and bool(status.spec.options)),
+        (OPTIONS, bool(status.options)),
         (LICENCE, True),
+        (USES, True),
     )
     return tuple(command for command, holds in facts if holds)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal, Slot
@@ -14,7 +15,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QInputDialog,
     QLabel,
     QProgressBar,
     QPushButton,
@@ -26,18 +26,21 @@ from PySide6.QtWidgets import (
 from mt3_desktop.app.downloads import FolderTask, ModelLibrary
 from mt3_desktop.app.library_worker import TaskKind
 from mt3_desktop.app.model_status import ModelState, ModelStatus
+from mt3_desktop.app.wording import counted
 from mt3_desktop.core.catalogue import link_text
-from mt3_desktop.core.specs import ModelSpec
+from mt3_desktop.core.specs import OptionFacts, OptionValue
 from mt3_desktop.core.store.disk import size_text
 from mt3_desktop.core.store.imported import WEIGHTS_SUFFIXES
 from mt3_desktop.gui.ask import confirm
 from mt3_desktop.gui.model_row import PROGRESS_STEPS, ModelRow
+from mt3_desktop.gui.options_dialog import ask_options
 from mt3_desktop.gui.plain_label import plain_label
 
 _COLUMNS = ("Model", "Size", "Licence", "State", "")
 _GRID_ROWS_PER_MODEL = 3  # a line, and the two rows of a `ModelRow`
 _GETTABLE = frozenset({ModelState.MISSING, ModelState.PAUSED, ModelState.DAMAGED})
 _WEIGHTS_FILTER = f"Weights ({' '.join(sorted(f'*{suffix}' for suffix in WEIGHTS_SUFFIXES))});;All files (*)"
+_SONGS_NAMED = 8
 _DOING = {TaskKind.IMPORT: "Reading", TaskKind.MOVE: "Moving the models to"}
 
 
@@ -49,14 +52,23 @@ class Questions:
         folder: (parent, title) → a folder, or None.
         file: (parent, title) → a file, or None.
         delete: (parent, sentence) → whether to do it.
-        option: (parent, title, name, value) → the new value as text, or None.
+        options: as `ask_options`.
         show: shows a folder in the system's file manager.
     """
 
     folder: Callable[[QWidget, str], Path | None]
     file: Callable[[QWidget, str], Path | None]
     delete: Callable[[QWidget, str], bool]
-    option: Callable[[QWidget, str, str, str], str | None]
+    options: Callable[
+        [
+            QWidget,
+            str,
+            Mapping[str, OptionFacts],
+            Mapping[str, OptionValue],
+            Callable[[dict[str, OptionValue]], None],
+        ],
+        None,
+    ]
     show: Callable[[Path], None]
 
 
@@ -70,17 +82,24 @@ class ModelsPage(QWidget):
     system_proxy_chosen = Signal(bool)
 
     def __init__(
-        self, library: ModelLibrary, *, questions: Questions | None = None, parent: QWidget | None = None
+        self,
+        library: ModelLibrary,
+        *,
+        songs_with: Callable[[str], tuple[str, ...]] = lambda _model_id: (),
+        questions: Questions | None = None,
+        parent: QWidget | None = None,
     ) -> None:
         """Build the page.
 
         Args:
             library: the models.
+            songs_with: a model's id → names of the songs for which it was chosen.
             questions: asks the user; system dialogs where None.
             parent: owner.
         """
         super().__init__(parent)
         self._library = library
+        self._songs_with = songs_with
         self._ask = questions or system_questions()
         self._rows: dict[str, ModelRow] = {}
         self._speeds: Mapping[str, float] = {}
@@ -98,7 +117,6 @@ class ModelsPage(QWidget):
         library.model_changed.connect(self._on_model_changed)
         library.folder_changed.connect(self._on_folder_changed)
         library.folder_task_changed.connect(self._on_folder_task_changed)
-        library.imported.connect(self._on_imported)
         self._on_models_changed()
         self._on_folder_changed()
         self._on_folder_task_changed(library.folder_task)
@@ -260,18 +278,6 @@ class ModelsPage(QWidget):
         self._task_bar.setMaximum(PROGRESS_STEPS if fraction is not None else 0)
         self._task_bar.setValue(round((fraction or 0) * PROGRESS_STEPS))
 
-    @Slot(object)
-    def _on_imported(self, specs: tuple[ModelSpec, ...]) -> None:
-        """Say what had to be assumed about the user's own files, and where to correct it."""
-        assumed = [
-            f"{spec.title}: {name.replace('_', ' ')} {value}"
-            for spec in specs
-            for name, value in spec.options.items()
-            if (status := self._library.status(spec.id)) and status.at_rest is ModelState.IMPORTED
-        ]
-        if assumed:
-            self._tell(f"Taken in with {', '.join(assumed)}. If that is wrong, change it under ⋯ › Options…")
-
     # --- what the user wishes ---
 
     @Slot(str, str)
@@ -292,6 +298,7 @@ class ModelsPage(QWidget):
             "link": self._copy_link,
             "options": self._change_options,
             "licence": self._tell_licence,
+            "uses": self._tell_uses,
         }
 
     def _remove(self, status: ModelStatus) -> None:
@@ -314,20 +321,33 @@ class ModelsPage(QWidget):
             f"{status.spec.title}: licence of the weights as their authors state it: {status.spec.licence}."
         )
 
+    def _tell_uses(self, status: ModelStatus) -> None:
+        """Say which songs and which other models need a model's file."""
+        songs = self._songs_with(status.spec.id)
+        named = ", ".join(songs[:_SONGS_NAMED]) + (" and others" if len(songs) > _SONGS_NAMED else "")
+        sentences = [
+            f"{status.spec.title}: {counted(len(songs), 'song')} of the library ({named})."
+            if songs
+            else f"No song of the library uses {status.spec.title}."
+        ]
+        also = [
+            other.spec.title
+            for other in self._library.statuses
+            if other.path is not None and other.path == status.path and other.spec.id != status.spec.id
+        ]
+        if also:
+            sentences.append(f"Its file is also that of {', '.join(also)}.")
+        self._tell(" ".join(sentences))
+
     def _change_options(self, status: ModelStatus) -> None:
-        """Ask for each option; a text that does not fit its kind is said and nothing changes."""
         spec = status.spec
-        changes: dict[str, int | float | str] = {}
-        for name, value in spec.options.items():
-            text = self._ask.option(self, spec.title, name, str(value))
-            if text is None:
-                return
-            try:
-                changes[name] = type(value)(text)
-            except ValueError:
-                self._tell(f'"{text}" is not a value for {name}.')
-                return
-        self._library.set_options(spec.id, changes)
+        self._ask.options(
+            self,
+            f"Options of {spec.title}",
+            status.options,
+            spec.options,
+            partial(self._library.set_options, spec.id),
+        )
 
     @Slot()
     def _on_show_clicked(self) -> None:
@@ -373,7 +393,7 @@ class ModelsPage(QWidget):
 def system_questions() -> Questions:
     """Questions asked by the system's own dialogs."""
     return Questions(
-        folder=_choose_folder, file=_choose_file, delete=_confirm, option=_ask_option, show=_show_folder
+        folder=_choose_folder, file=_choose_file, delete=_confirm, options=ask_options, show=_show_folder
     )
 
 
@@ -389,13 +409,6 @@ def _choose_file(parent: QWidget, title: str) -> Path | None:
 
 def _confirm(parent: QWidget, sentence: str) -> bool:
     return confirm(parent, sentence, do="Delete", leave="Cancel")
-
-
-def _ask_option(parent: QWidget, title: str, name: str, value: str) -> str | None:
-    text, is_given = QInputDialog.getText(
-        parent, f"Options of {title}", name.replace("_", " ").capitalize(), text=value
-    )
-    return text.strip() if is_given else None
 
 
 def _show_folder(folder: Path) -> None:

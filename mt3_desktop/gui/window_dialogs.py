@@ -59,7 +59,7 @@ class WindowDialogs(QObject):
 
     def open_settings(self, page: str = "General") -> None:
         """Open the settings at a page."""
-        models = ModelsPage(self._services.library)
+        models = ModelsPage(self._services.library, songs_with=self._models.songs_with)
         models.set_speeds(self._models.costs)
         models.set_system_proxy(self._settings.value.system_proxy)
         models.system_proxy_chosen.connect(self._on_system_proxy_chosen)

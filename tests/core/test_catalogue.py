@@ -17,7 +17,7 @@ from mt3_desktop.core import families, pipeline
 from mt3_desktop.core.catalogue import Catalogue, Options, assumptions
 from mt3_desktop.core.errors import DamagedCheckpoint, InvalidOption, UnknownCheckpoint, UnknownModel
 from mt3_desktop.core.progress import Cancelled, CancelToken, Progress, Stage
-from mt3_desktop.core.specs import Checkpoint
+from mt3_desktop.core.specs import Checkpoint, OptionValue
 from mt3_desktop.core.store.checkpoints import CheckpointStore
 from mt3_desktop.core.store.locations import Locations
 from tests.helpers import fake_family as fakes
@@ -291,7 +291,7 @@ def test_an_option_takes_only_its_values(
 def test_options_of_a_published_model_are_kept_and_travel_with_the_folder(
     scene: fakes.Scene, store: CheckpointStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    options = MappingProxyType({"mode": "calm", "memory_length": 64})
+    options = MappingProxyType[str, OptionValue]({"mode": "calm", "memory_length": 64})
     spec = replace(fakes.fake_spec("published"), options=options)
     fakes.install(monkeypatch, fakes.fake_family(scene, spec))
     catalogue = Catalogue(store)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from safetensors.numpy import save_file
 
 from mt3_desktop.app.downloads import ModelLibrary
 from mt3_desktop.app.model_status import ModelState, ModelStatus
-from mt3_desktop.core.specs import HttpMirror
+from mt3_desktop.core.specs import HttpMirror, OptionFacts, OptionValue
 from mt3_desktop.core.store.checkpoints import CheckpointStore
 from mt3_desktop.core.store.locations import Locations
 from mt3_desktop.core.store.transfer import Patience
@@ -35,7 +36,7 @@ class User:
         folder: the folder to choose.
         file: the file to choose.
         deletes: whether to delete.
-        option: the value to give.
+        options: the values to give.
         asked: what was asked.
         shown: folders that were shown.
     """
@@ -43,7 +44,7 @@ class User:
     folder: Path | None = None
     file: Path | None = None
     deletes: bool = True
-    option: str | None = None
+    options: dict[str, OptionValue] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     shown: list[Path] = field(default_factory=list)
 
@@ -52,9 +53,20 @@ class User:
             folder=lambda _parent, title: self._answer(title, self.folder),
             file=lambda _parent, title: self._answer(title, self.file),
             delete=lambda _parent, sentence: bool(self._answer(sentence, self.deletes)),
-            option=lambda _parent, title, name, value: self._answer(f"{title}: {name} {value}", self.option),
+            options=self._set_options,
             show=self.shown.append,
         )
+
+    def _set_options(
+        self,
+        _parent: QWidget,
+        heading: str,
+        facts: Mapping[str, OptionFacts],
+        values: Mapping[str, OptionValue],
+        done: Callable[[dict[str, OptionValue]], None],
+    ) -> None:
+        self.asked.append(f"{heading}: {', '.join(f'{name} {values[name]}' for name in facts)}")
+        done(self.options)
 
     def _answer(self, question: str, answer: object) -> object:
         self.asked.append(question)
@@ -68,9 +80,19 @@ def server() -> Iterator[MirrorServer]:
 
 
 @pytest.fixture
-def store(locations: Locations, server: MirrorServer, monkeypatch: pytest.MonkeyPatch) -> CheckpointStore:
-    spec = fakes.fake_spec("big", checkpoint=checkpoint_at(HttpMirror(server.url)))
-    fakes.install(monkeypatch, fakes.fake_family(fakes.Scene(), fakes.fake_spec("small"), spec))
+def scene() -> fakes.Scene:
+    return fakes.Scene()
+
+
+@pytest.fixture
+def store(
+    locations: Locations, server: MirrorServer, scene: fakes.Scene, monkeypatch: pytest.MonkeyPatch
+) -> CheckpointStore:
+    spec = replace(
+        fakes.fake_spec("big", checkpoint=checkpoint_at(HttpMirror(server.url))),
+        options=MappingProxyType({"mode": "calm", "memory_length": 64}),
+    )
+    fakes.install(monkeypatch, fakes.fake_family(scene, fakes.fake_spec("small"), spec))
 
     def discard(path: Path) -> None:
         path.rename(locations.root / "bin")
@@ -92,8 +114,14 @@ def user() -> User:
 
 
 @pytest.fixture
-def page(library: ModelLibrary, user: User, qtbot: QtBot) -> ModelsPage:
-    page = ModelsPage(library, questions=user.questions())
+def songs() -> list[str]:
+    """Songs for which each model was chosen."""
+    return []
+
+
+@pytest.fixture
+def page(library: ModelLibrary, user: User, songs: list[str], qtbot: QtBot) -> ModelsPage:
+    page = ModelsPage(library, songs_with=lambda _model_id: tuple(songs), questions=user.questions())
     qtbot.addWidget(page)
     page.resize(760, 560)
     page.show()
@@ -222,7 +250,7 @@ def test_the_licence_is_said(page: ModelsPage) -> None:
 
 
 def test_a_built_in_model_offers_nothing_that_cannot_be_done(page: ModelsPage) -> None:
-    assert entries(page, "Fake small") == ["Licence"]
+    assert entries(page, "Fake small") == ["Licence", "Where it is used"]
     names = [found.accessibleName() for found in page.findChildren(QPushButton) if found.isVisibleTo(page)]
     assert not [name for name in names if "Fake small" in name]
 
@@ -293,23 +321,48 @@ def test_a_dropped_file_is_imported_and_says_what_was_assumed(
     assert "Imported, runs" in " ".join(texts(page))
 
 
-def test_the_options_of_an_imported_model_can_be_changed(
-    qtbot: QtBot, page: ModelsPage, library: ModelLibrary, user: User, tmp_path: Path
+def test_the_options_of_a_model_can_be_changed(
+    qtbot: QtBot, page: ModelsPage, library: ModelLibrary, user: User, scene: fakes.Scene, tmp_path: Path
 ) -> None:
+    scene.file_options = {"memory_length": 64, "mode": "calm", "unknown": 1}
     file = tmp_path / "fine-tune.safetensors"
     save_file({"fake.weight": np.ones((2, 2), np.float32)}, file)
     with qtbot.waitSignal(library.imported, timeout=20_000):
-        library.import_path(file, {"memory_length": 64})
-    assert "Taken in with fine-tune: memory length 64" in " ".join(texts(page))
+        library.import_path(file)
 
-    user.option = "32"
+    user.options = {"memory_length": 32}
     menu_entry(page, "fine-tune", "Options…")()
 
-    qtbot.waitUntil(lambda: library.status("fine-tune").spec.options == {"memory_length": 32})  # type: ignore[union-attr]
-    assert user.asked == ["fine-tune: memory_length 64"]
-    user.option = "many"
-    menu_entry(page, "fine-tune", "Options…")()
-    assert '"many" is not a value for memory_length.' in texts(page)
+    qtbot.waitUntil(lambda: library.status("fine-tune").spec.options["memory_length"] == 32)  # type: ignore[union-attr]
+    assert user.asked == ["Options of fine-tune: memory_length 64, mode calm"]
+
+
+def test_what_belongs_to_a_published_file_cannot_be_changed(
+    qtbot: QtBot, page: ModelsPage, library: ModelLibrary, user: User
+) -> None:
+    user.options = {"mode": "wild"}
+    menu_entry(page, "Fake big", "Options…")()
+    qtbot.waitUntil(lambda: library.status("big").spec.options["mode"] == "wild")  # type: ignore[union-attr]
+    assert user.asked == ["Options of Fake big: mode calm"]
+    with pytest.raises(StopIteration):
+        menu_entry(page, "Fake small", "Options…")
+
+
+def test_a_model_says_where_it_is_used(
+    page: ModelsPage, library: ModelLibrary, songs: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    menu_entry(page, "Fake big", "Where it is used")()
+    assert "No song of the library uses Fake big." in texts(page)
+    songs += ["<b>Nocturne", "Etude 2"]
+    menu_entry(page, "Fake big", "Where it is used")()
+    assert "Fake big: 2 songs of the library (<b>Nocturne, Etude 2)." in texts(page)
+    songs += [f"Song {number}" for number in range(9)]
+    big = replace(library.status("big"), path=tmp_path / "both.pth")  # type: ignore[type-var]
+    monkeypatch.setitem(library._statuses, "big", big)
+    monkeypatch.setitem(library._statuses, "twin", replace(big, spec=fakes.fake_spec("twin")))
+    menu_entry(page, "Fake big", "Where it is used")()
+    (text,) = [text for text in texts(page) if text.startswith("Fake big: 11 songs")]
+    assert text.endswith("Song 4, Song 5 and others). Its file is also that of Fake twin.")
 
 
 def test_leftovers_are_shown_and_deleted(

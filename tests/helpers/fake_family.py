@@ -32,7 +32,9 @@ SCRIPT = (
 
 FAKE_OPTIONS = MappingProxyType(
     {
-        "memory_length": OptionFacts("Memory length", "How much it remembers.", bounds=(0, 1024)),
+        "memory_length": OptionFacts(
+            "Memory length", "How much it remembers.", bounds=(0, 1024), is_of_file=True
+        ),
         "mode": OptionFacts("Mode", "How it hears.", MappingProxyType({"calm": "slowly", "wild": "fast"})),
     }
 )

@@ -69,6 +69,7 @@ OPTIONS: Mapping[str, OptionFacts] = MappingProxyType(
             "the authors' name for the file says it (“…context=64…”). With another number it runs, but hears "
             "worse. If you don't know, leave 64.",
             bounds=(0, 1024),
+            is_of_file=True,
         )
     }
 )
