@@ -21,6 +21,7 @@ import torch
 
 from mt3_desktop.core.errors import DamagedCheckpoint, ModelMissing
 from mt3_desktop.core.model import CheckpointFacts
+from mt3_desktop.core.nn.mapped import MappedTensors
 from mt3_desktop.core.nn.pickles import BadPickle, plain
 from mt3_desktop.core.nn.torch_files import BadTorchFile, TensorEntry, TorchFile
 
@@ -39,7 +40,7 @@ class LoadedTensors:
 
     Attributes:
         tensors: name → tensor, "state_dict" unwrapped, prefixes kept. They are views of the file: never
-            write into them.
+            write into them, and look them up when they are needed (`MappedTensors`).
         config: hyper-parameters in the file, and what a `config.json` beside it states; plain values only.
     """
 
@@ -61,16 +62,16 @@ def load_tensors(path: Path) -> LoadedTensors:
     with _translated(file):
         if _is_torch_file(file):
             archive, entries = _open_torch_file(file)
-            content = _mapped(file)
-            tensors = {name: entry.view(content) for name, entry in entries.items()}
+            tensors: Mapping[str, torch.Tensor] = MappedTensors(file, entries)
             config = _hyper_parameters(archive)
         else:
             with safetensors.safe_open(file, framework="pt") as opened:
-                tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+                views = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+                tensors = MappingProxyType(views)
                 config = dict(opened.metadata() or {})
         config = _config_beside(file) | config
     log.debug("opened %d tensors, %d bytes", len(tensors), file.stat().st_size)
-    return LoadedTensors(MappingProxyType(tensors), MappingProxyType(config))
+    return LoadedTensors(tensors, MappingProxyType(config))
 
 
 def read_facts(path: Path) -> CheckpointFacts:
@@ -205,14 +206,6 @@ def _open_torch_file(file: Path) -> tuple[TorchFile, dict[str, TensorEntry]]:
     if not entries:
         raise BadTorchFile("archive without named tensors")
     return archive, entries
-
-
-def _mapped(file: Path) -> torch.Tensor:
-    """(size,) uint8: the file as memory; pages are read when they are looked at."""
-    try:
-        return torch.from_file(str(file), shared=False, size=file.stat().st_size, dtype=torch.uint8)
-    except RuntimeError as error:
-        raise BadTorchFile(f"file can't be mapped: {error}") from error
 
 
 def _hyper_parameters(archive: TorchFile) -> dict[str, object]:

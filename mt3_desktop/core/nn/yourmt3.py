@@ -7,7 +7,7 @@ Source: YourMT3+ (Chang, Benetos, Kirchhoff, Dixon, MLSP 2024), model YPTF.MoE+M
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from mt3_desktop.core.nn.generate import Limits, Row, Window, greedy
+from mt3_desktop.core.nn.mapped import Renamed
 from mt3_desktop.core.nn.mt3 import PieceT
 from mt3_desktop.core.nn.perceiver import ROTARY_OWNERS, ConvEncoder, PerceiverEncoder, rotary_frequencies
 from mt3_desktop.core.nn.rows import rows_for
@@ -57,7 +58,7 @@ class YourMT3:
         decoder: the decoder of all channels.
     """
 
-    def __init__(self, config: YourMT3Config, tensors: dict[str, Tensor], device: torch.device) -> None:
+    def __init__(self, config: YourMT3Config, tensors: Mapping[str, Tensor], device: torch.device) -> None:
         """Pack the weights.
 
         Args:
@@ -99,7 +100,7 @@ class YourMT3:
         shapes = {name: tuple(tensor.shape) for name, tensor in loaded.tensors.items()}
         config = read_config(shapes, loaded.config)
         check_layout(loaded.tensors, config.layout(), ignored=IGNORED)
-        tensors = {name: loaded.tensors[name] for name in config.layout()}
+        tensors = Renamed(loaded.tensors, {name: name for name in config.layout()})
         check_finite(tensors)
         _check_constants(config, tensors)
         return cls(config, tensors, device)
@@ -154,7 +155,7 @@ class YourMT3:
                 yield from (Row((piece, channel), heard, piece.cancel) for channel, heard in rows)
 
 
-def _check_constants(config: YourMT3Config, tensors: dict[str, Tensor]) -> None:
+def _check_constants(config: YourMT3Config, tensors: Mapping[str, Tensor]) -> None:
     """See that what the file stores as weights but never trained is what it should be."""
     constants = {WINDOW: published_window()}
     for owner, frequencies in rotary_frequencies(config.encoder).items():
