@@ -162,6 +162,7 @@ class Catalogue:
                 self._take(file, spec, is_own=False, report=report, cancel=cancel)
             return known
         spec = self._named(recognise(file, sha256=sha256), file, sha256, options)
+        require_intact(file, cancel)
         report(Progress(Stage.LOAD, note=spec.title))
         self._try_out(spec, file)
         cancel.check()
@@ -223,6 +224,18 @@ def recognise(path: Path, *, sha256: str = "") -> ModelSpec:
         f'"{path.name}" isn\'t an MT3-family model.',
         hint=f"The file was read, but its parts don't match any known model ({names}). It was not added.",
     )
+
+
+def require_intact(path: Path, cancel: CancelToken) -> None:
+    """See that a file of the user's is as it was saved, as far as it tells; nobody published its hash.
+
+    Raises:
+        DamagedCheckpoint: if it is not.
+        Cancelled: after `cancel.cancel()`.
+    """
+    from mt3_desktop.core.nn.weights import check_intact  # imports torch
+
+    check_intact(path, cancel)
 
 
 def with_options(spec: ModelSpec, options: Options) -> ModelSpec:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from mt3_desktop.core import families
-from mt3_desktop.core.catalogue import Catalogue, recognise, with_options
+from mt3_desktop.core.catalogue import Catalogue, recognise, require_intact, with_options
 from mt3_desktop.core.errors import ModelMissing, OutOfMemory
 from mt3_desktop.core.model import LoadedModel
 from mt3_desktop.core.progress import CancelToken, Progress, Report, Stage, ignore
@@ -236,11 +236,13 @@ def weights_of(
 
     Raises:
         ModelMissing: if it is not here and may not be fetched.
+        DamagedCheckpoint: if a file of the user's is not what was saved.
         DownloadFailed, DiskFull, NotWritable: if it cannot be fetched.
         Cancelled: after `cancel.cancel()`.
     """
     spec = resolved.spec
     if resolved.weights is not None:
+        require_intact(resolved.weights, cancel or CancelToken())
         return resolved.weights
     if spec.checkpoint is None:
         return Path()

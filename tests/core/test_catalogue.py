@@ -312,3 +312,20 @@ def test_unreadable_options_are_those_of_the_family(
     folder.mkdir(parents=True)
     (folder / "options-original.json").write_text("[1")
     assert catalogue.spec("original") == families.spec("original")
+
+
+def test_a_flipped_byte_of_a_users_file_is_noticed(
+    catalogue: Catalogue, store: CheckpointStore, tmp_path: Path
+) -> None:
+    import torch
+
+    file = tmp_path / "fine-tune.pth"
+    torch.save({"fake.weight": torch.ones(50, 50)}, file)
+    content = bytearray(file.read_bytes())
+    content[content.index(b"\x00\x00\x80\x3f" * 9)] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(DamagedCheckpoint, match=r'"fine-tune.pth" is damaged'):
+        catalogue.import_path(file)
+    assert catalogue.imported() == ()
+    with pytest.raises(DamagedCheckpoint, match=r'"fine-tune.pth" is damaged'):
+        pipeline.weights_of(pipeline.resolve(str(file), store=store), store)

@@ -22,7 +22,8 @@ from torch import nn
 from mt3_desktop.core.errors import DamagedCheckpoint, ModelMissing
 from mt3_desktop.core.nn import pickles
 from mt3_desktop.core.nn.pickles import BadPickle, Foreign, plain, read_pickle
-from mt3_desktop.core.nn.weights import check_finite, check_layout, load_tensors, read_facts
+from mt3_desktop.core.nn.weights import check_finite, check_intact, check_layout, load_tensors, read_facts
+from mt3_desktop.core.progress import Cancelled, CancelToken
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "yourmt3"
 
@@ -224,6 +225,61 @@ class TestBrokenFiles:
             except DamagedCheckpoint:
                 outcomes.add(0)
         assert outcomes == {0, 1}
+
+
+class TestChecksums:
+    @pytest.fixture
+    def saved(self, tmp_path: Path) -> Path:
+        path = tmp_path / "mine.pth"
+        torch.save({f"layer.{number}": torch.randn(300) for number in range(3)}, path)
+        return path
+
+    def test_a_whole_file(self, saved: Path, tmp_path: Path) -> None:
+        check_intact(saved)
+        check_intact(saved.parent)
+        check_intact(GOLDEN / "fake_last.ckpt")
+        save_file({"layer": torch.zeros(2)}, tmp_path / "x.safetensors")
+        check_intact(tmp_path / "x.safetensors")
+
+    def test_a_flipped_byte_of_the_weights(self, saved: Path) -> None:
+        content = bytearray(saved.read_bytes())
+        place = content.index(torch.load(saved)["layer.1"].numpy().tobytes()) + 100
+        content[place] ^= 1
+        saved.write_bytes(content)
+        load_tensors(saved)  # it is the checksum alone that tells
+        with pytest.raises(DamagedCheckpoint, match=r'"mine.pth" is damaged: a part of it') as caught:
+            check_intact(saved)
+        assert caught.value.detail.endswith("/data/1 differs")
+
+    def test_a_program_that_writes_no_checksums(self, tmp_path: Path) -> None:
+        torch.serialization.set_crc32_options(False)
+        try:
+            torch.save({"layer": torch.randn(300)}, tmp_path / "mine.pth")
+        finally:
+            torch.serialization.set_crc32_options(True)
+        check_intact(tmp_path / "mine.pth")
+
+    def test_records_on_top_of_each_other(self, tmp_path: Path) -> None:
+        path = write_archive(tmp_path / "x.pth", tensor_pickle(), storage=bytes(4000))
+        content = path.read_bytes()
+        with zipfile.ZipFile(path) as archive:
+            entry = archive.getinfo("archive/data/0")
+        name = b"archive/version"
+        place = content.rindex(name) - 46  # its entry in the directory
+        header = struct.pack("<I", entry.header_offset)
+        twice = bytearray(content)
+        twice[place + 16 : place + 28] = struct.pack("<III", entry.CRC, 4000, 4000)
+        twice[place + 42 : place + 46] = header
+        path.write_bytes(twice)
+        with pytest.raises(DamagedCheckpoint) as caught:
+            check_intact(path)
+        assert "overlapping" in caught.value.detail
+
+    def test_it_can_be_stopped(self, saved: Path) -> None:
+        cancel = CancelToken()
+        cancel.cancel()
+        with pytest.raises(Cancelled):
+            check_intact(saved, cancel)
 
 
 class TestAbsurdTensors:
