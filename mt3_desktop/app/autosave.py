@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -12,11 +13,11 @@ from PySide6.QtCore import QMetaObject, QObject, QThread, QTimer, Signal, Slot
 from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.job import Job, JobState
 from mt3_desktop.app.jobs import JobQueue
-from mt3_desktop.app.kept_document import KeptDocument
 from mt3_desktop.app.messages import Messages, UserMessage, describe
-from mt3_desktop.app.takes import kept_of, state_of, take_of, view_of
+from mt3_desktop.app.song import Song
+from mt3_desktop.app.takes import KeptSong, kept_of, look_at, state_of
 from mt3_desktop.core.errors import DamagedSession, DiskFull, MT3Error, NotWritable
-from mt3_desktop.core.session import AudioReference, Session, Take, load_all, new_id, path_in, save
+from mt3_desktop.core.session import AudioReference, Merged, Session, load_all, merged, new_id, path_in, save
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ class Autosave(QObject):
     saved = Signal()
 
     _load_requested = Signal()
-    _save_requested = Signal(str, object, str, object)  # session id, path, model id, KeptDocument
+    _save_requested = Signal(str, object)  # session id, KeptSong
     _delete_requested = Signal(str)
     _close_requested = Signal()
 
@@ -56,9 +57,9 @@ class Autosave(QObject):
         super().__init__(parent)
         self._queue = queue
         self._messages = messages
-        self._ids: dict[int, str] = {}
+        self._ids: dict[Song, str] = {}
         self._watched: dict[int, tuple[TranscriptionDocument, QMetaObject.Connection]] = {}
-        self._changed: set[int] = set()
+        self._changed: set[Song] = set()
         self._n_writing = 0
         self._has_complained = False
         self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
@@ -76,6 +77,7 @@ class Autosave(QObject):
         queue.job_added.connect(self._on_job_added)
         queue.job_changed.connect(self._on_job_changed)
         queue.job_removed.connect(self._on_job_removed)
+        queue.result_chosen.connect(self._on_result_chosen)
         self._thread.start()
 
     def restore(self) -> None:
@@ -87,15 +89,13 @@ class Autosave(QObject):
         """Write what was changed, now."""
         self._timer.stop()
         changed, self._changed = self._changed, set()
-        for job_id in sorted(changed):
-            if job_id not in self._queue:
-                continue
-            job, document = self._queue.job(job_id), self._queue.document(job_id)
-            if _is_worth_keeping(job, document):
-                self._n_writing += 1
-                self._save_requested.emit(self._ids[job_id], job.path, job.model_id, document.kept)
+        for song in changed:
+            kept = self._kept(song)
+            if kept is None:
+                self._delete_requested.emit(self._ids[song])
             else:
-                self._delete_requested.emit(self._ids[job_id])
+                self._n_writing += 1
+                self._save_requested.emit(self._ids[song], kept)
 
     def close(self) -> bool:
         """Write what was changed, and end the thread.
@@ -110,67 +110,93 @@ class Autosave(QObject):
             return False
         return True
 
-    @Slot(int, int)
-    def _on_job_added(self, job_id: int, _index: int) -> None:
-        is_new = job_id not in self._ids
-        self._ids.setdefault(job_id, new_id())
+    @Slot(int)
+    def _on_job_added(self, job_id: int) -> None:
+        song = self._queue.document(job_id).song
+        is_new = song not in self._ids
+        self._ids.setdefault(song, new_id())
         self._watch(job_id)
         if is_new or not self._queue.job(job_id).was_recovered:
-            self._mark(job_id)
+            self._mark(song)
 
     @Slot(int)
     def _on_job_changed(self, job_id: int) -> None:
-        watched = self._watched.get(job_id)
-        if watched is None or watched[0] is not self._queue.document(job_id):
+        watched, document = self._watched.get(job_id), self._queue.document(job_id)
+        if watched is None or watched[0] is not document:
             self._watch(job_id)
-            self._mark(job_id)
+            self._mark(document.song)
         elif self._queue.job(job_id).state is JobState.FAILED:
-            self._mark(job_id)
+            self._mark(document.song)
 
-    @Slot(int, int)
-    def _on_job_removed(self, job_id: int, _index: int) -> None:
-        self._changed.discard(job_id)
-        self._unwatch(job_id)
-        self._delete_requested.emit(self._ids[job_id])
+    @Slot(int)
+    def _on_job_removed(self, job_id: int) -> None:
+        document, connection = self._watched.pop(job_id)
+        QObject.disconnect(connection)
+        self._mark(document.song)
+        if document.song not in self._queue.songs:
+            self.flush()  # a song that was taken off the list is forgotten at once
+
+    @Slot(int)
+    def _on_result_chosen(self, job_id: int) -> None:
+        self._mark(self._queue.document(job_id).song)
 
     @Slot(object, object)
     def _on_loaded(self, sessions: tuple[Session, ...], damaged: tuple[Exception, ...]) -> None:
         for session in reversed(sessions):  # the last one changed comes first: it shall be the last row
-            for take in session.takes:
-                self._adopt(session, take)
+            self._adopt(session)
         self.restored.emit()  # first: a song that comes on show takes the message of the one before away
         if damaged:
             self._messages.report(damaged[0] if len(damaged) == 1 else _several(damaged))
 
-    @Slot(object)
-    def _on_written(self, problem: UserMessage | None) -> None:
+    @Slot(str, object)
+    def _on_written(self, session_id: str, problem: UserMessage | None) -> None:
         self._n_writing -= 1
+        if problem is not None:  # written again with the next change, or at the end at the latest
+            self._changed.update(song for song, known in self._ids.items() if known == session_id)
         if problem is not None and not self._has_complained:
             self._messages.post(problem)
         self._has_complained = problem is not None
         if not self._n_writing and not self._changed:
             self.saved.emit()
 
-    def _adopt(self, session: Session, take: Take) -> None:
-        document = TranscriptionDocument(session.audio.path, take.model_id)
-        document.restore(kept_of(take, session.view))
-        job_id = self._queue.adopt(document, state_of(take), was_recovered=True)
-        self._ids[job_id] = session.id
-        self._changed.discard(job_id)
+    def _adopt(self, session: Session) -> None:
+        song = Song(session.audio.path, self._queue)
+        look_at(song, session.view)
+        self._ids[song] = session.id
+        job_ids = []
+        for take in session.takes:
+            document = TranscriptionDocument(song, take.model_id)
+            document.restore(kept_of(take))
+            job_ids.append(self._queue.adopt(document, state_of(take), was_recovered=True))
+        if 0 <= session.current < len(job_ids):
+            self._queue.show_result(job_ids[session.current])
+        self._changed.discard(song)
+
+    def _kept(self, song: Song) -> KeptSong | None:
+        """What is to be written of a song, or None if nothing is worth it."""
+        if song not in self._queue.songs:
+            return None
+        current = self._queue.current(song)
+        jobs = [job for job in self._queue.results(song) if self._is_worth_keeping(job)]
+        if not jobs:
+            return None
+        documents = tuple(self._queue.document(job.id) for job in jobs)
+        return KeptSong.of(documents, jobs.index(current) if current in jobs else 0)
+
+    def _is_worth_keeping(self, job: Job) -> bool:
+        """A file that could not even be read need not come back."""
+        return job.state is not JobState.FAILED or self._queue.document(job.id).heard_until > 0
 
     def _watch(self, job_id: int) -> None:
-        self._unwatch(job_id)
-        document = self._queue.document(job_id)
-        self._watched[job_id] = (document, document.touched.connect(partial(self._mark, job_id)))
-
-    def _unwatch(self, job_id: int) -> None:
         watched = self._watched.pop(job_id, None)
         if watched is not None:
             QObject.disconnect(watched[1])
+        document = self._queue.document(job_id)
+        self._watched[job_id] = (document, document.touched.connect(partial(self._mark, document.song)))
 
-    def _mark(self, job_id: int) -> None:
+    def _mark(self, song: Song) -> None:
         """Have a song written soon; a timer that runs is not put off, so the wait has an end."""
-        self._changed.add(job_id)
+        self._changed.add(song)
         if not self._timer.isActive():
             self._timer.start()
 
@@ -180,11 +206,11 @@ class SessionWriter(QObject):
 
     Signals:
         loaded: (sessions: tuple[Session, ...], damaged: tuple[DamagedSession, ...]).
-        written: (problem: UserMessage | None) one session was written, or why it was not.
+        written: (session_id: str, problem: UserMessage | None) it was written, or why it was not.
     """
 
     loaded = Signal(object, object)
-    written = Signal(object)
+    written = Signal(str, object)
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
@@ -194,26 +220,29 @@ class SessionWriter(QObject):
     @Slot()
     def load(self) -> None:
         """Read every session of the folder."""
-        sessions, damaged = load_all(self._folder)
+        found, damaged = load_all(self._folder)
+        songs = merged(found)
+        for song in songs:
+            if song.absorbed:
+                self._replace(song)
+        sessions = tuple(song.session for song in songs)
         self._references.update((session.audio.path, session.audio) for session in sessions)
         self.loaded.emit(sessions, damaged)
 
-    @Slot(str, object, str, object)
-    def save(self, session_id: str, path: Path, model_id: str, kept: KeptDocument) -> None:
+    @Slot(str, object)
+    def save(self, session_id: str, song: KeptSong) -> None:
         """Write a session, replacing what was there of it."""
-        take = take_of(model_id, kept)
-        session = Session(session_id, self._reference(path), (take,), model_id, view_of(kept))
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            save(session, path_in(self._folder, session_id))
+            save(song.session(session_id, self._reference(song.path)), path_in(self._folder, session_id))
         except OSError as error:
             log.info("session %s was not saved", session_id, exc_info=error)
-            self.written.emit(describe(_unsaved(path.stem, self._folder, error)))
+            self.written.emit(session_id, describe(_unsaved(song.path.stem, self._folder, error)))
         except Exception as error:  # thread boundary: nothing may escape into Qt
             log.info("session %s was not saved", session_id, exc_info=error)
-            self.written.emit(describe(error))
+            self.written.emit(session_id, describe(error))
         else:
-            self.written.emit(None)
+            self.written.emit(session_id, None)
 
     @Slot(str)
     def delete(self, session_id: str) -> None:
@@ -227,6 +256,19 @@ class SessionWriter(QObject):
     def close(self) -> None:
         """End the thread, after all that was asked for before."""
         QThread.currentThread().quit()
+
+    def _replace(self, song: Merged) -> None:
+        """Write what was put together, and only then delete what is in it; later, if the disk is full."""
+        place = path_in(self._folder, song.session.id)
+        try:
+            changed_ns = place.stat().st_mtime_ns
+            save(song.session, place)
+            os.utime(place, ns=(changed_ns, changed_ns))  # the library is in the order of the last change
+        except OSError as error:
+            log.info("session %s stays in parts: %s", song.session.id, error)
+            return
+        for session_id in song.absorbed:
+            self.delete(session_id)
 
     def _reference(self, path: Path) -> AudioReference:
         """The recording by place and content; hashed once, as far as it can be read."""
@@ -258,8 +300,3 @@ def _several(damaged: Sequence[Exception]) -> DamagedSession:
         hint="Their files are damaged, or from a newer version. They were not changed.",
         detail="\n".join(map(str, damaged)),
     )
-
-
-def _is_worth_keeping(job: Job, document: TranscriptionDocument) -> bool:
-    """A file that could not even be read need not come back."""
-    return job.state is not JobState.FAILED or document.heard_until > 0

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
 from mt3_desktop.app.changes import Change, ChangeCommand, without
 from mt3_desktop.app.heard import Heard
 from mt3_desktop.app.kept_document import KeptDocument
+from mt3_desktop.app.song import Song
+from mt3_desktop.app.track_book import TrackBook
 from mt3_desktop.core.cleanup import CleanUp, Rules, clean_up
 from mt3_desktop.core.instruments import DRUMS, instrument_name
 from mt3_desktop.core.pipeline import Resume
-from mt3_desktop.core.session import Plain
 from mt3_desktop.core.tempo import Tempo
-from mt3_desktop.core.tracks import Track, counted, played_by
+from mt3_desktop.core.tracks import Track, played_by
 from mt3_desktop.core.values import Instrument, Note, SegmentNotes, Transcription, sort_key
 
 
 class TranscriptionDocument(QObject):
-    """The notes of one song by one model, with the user's edits.
+    """A result: the notes of one song by one model, with the user's edits.
 
     What the model said is kept beside the edited notes, so nothing is ever lost. While the model is still
     at work its notes are appended, and never overwrite an edit: merges and changes of program apply to later
@@ -52,16 +53,16 @@ class TranscriptionDocument(QObject):
     completed = Signal()
     touched = Signal()
 
-    def __init__(self, path: Path, model_id: str, parent: QObject | None = None) -> None:
+    def __init__(self, song: Song, model_id: str, parent: QObject | None = None) -> None:
         """Start empty.
 
         Args:
-            path: the recording.
+            song: the recording, its bars, and how it is looked at.
             model_id: the model that hears it.
             parent: owner.
         """
         super().__init__(parent)
-        self.path = path
+        self.song = song
         self.model_id = model_id
         self.undo_stack = QUndoStack(self)
         self._heard = Heard()
@@ -69,20 +70,23 @@ class TranscriptionDocument(QObject):
         self._sorted: tuple[Note, ...] | None = ()
         self._rules = Rules()
         self._cleaned: CleanUp | None = None
-        self._tempo: Tempo | None = None
         self._counts: Counter[Instrument] = Counter()
         self._tracks: tuple[Track, ...] = ()
-        self._known: dict[Instrument, Track] = {}
-        self._redirects: dict[Instrument, Instrument] = {}
-        self._duration = 0.0
-        self._view: Mapping[str, Plain] = {}
+        self._book = TrackBook()
+        song.tempo_changed.connect(self._on_tempo_changed)
+        song.touched.connect(self.touched)
 
     # --- what it is ---
 
     @property
+    def path(self) -> Path:
+        """The recording."""
+        return self.song.path
+
+    @property
     def name(self) -> str:
-        """The song's name: the file's without its ending."""
-        return self.path.stem
+        """The song's name."""
+        return self.song.name
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -104,14 +108,15 @@ class TranscriptionDocument(QObject):
     @property
     def tempo(self) -> Tempo | None:
         """The user's bars, or None as long as there are none."""
-        return self._tempo
+        return self.song.tempo
 
     @property
     def cleaned(self) -> CleanUp:
         """What the clean-up makes of the edited notes."""
         if self._cleaned is None:
             is_plain = self._rules == Rules()
-            beats = None if self._tempo is None else self._tempo.beats(self._duration)
+            tempo = self.song.tempo
+            beats = None if tempo is None else tempo.beats(self.duration)
             self._cleaned = (
                 CleanUp(self.edited, ()) if is_plain else clean_up(self.edited, self._rules, beats)
             )
@@ -130,7 +135,7 @@ class TranscriptionDocument(QObject):
     @property
     def sounding(self) -> tuple[Note, ...]:
         """Notes that still sounded at `heard_until`; empty once the model is through."""
-        return tuple(self._redirected(note) for note in self._heard.sounding)
+        return tuple(map(self._book.redirected, self._heard.sounding))
 
     @property
     def tracks(self) -> tuple[Track, ...]:
@@ -140,7 +145,7 @@ class TranscriptionDocument(QObject):
     @property
     def duration(self) -> float:
         """Length of the recording in seconds; 0 until it is known."""
-        return self._duration
+        return self.song.duration
 
     @property
     def heard_until(self) -> float:
@@ -158,31 +163,24 @@ class TranscriptionDocument(QObject):
         return self._heard.is_complete
 
     @property
-    def view(self) -> Mapping[str, Plain]:
-        """How it was looked at last; empty if it never was."""
-        return self._view
-
-    @property
     def kept(self) -> KeptDocument:
-        """What a session keeps of it, for `restore`."""
+        """What a session keeps of it, for `restore`; cheap, as it is asked for once a second."""
         return KeptDocument(
-            notes=self.edited,
-            tracks=tuple(self._known.values()),
-            redirects=dict(self._redirects),
+            notes=tuple(self._notes),
+            tracks=self._book.known,
+            redirects=dict(self._book.redirects),
             progress=self.progress,
-            duration=self._duration,
+            duration=self.duration,
             heard_until=self.heard_until,
             is_complete=self.is_complete,
             rules=self._rules,
-            tempo=self._tempo,
-            view=self._view,
         )
 
     # --- the model at work ---
 
     def append(self, part: SegmentNotes) -> None:
         """Take in what one more segment brought."""
-        new = tuple(self._redirected(note) for note in part.notes)
+        new = tuple(map(self._book.redirected, part.notes))
         self._heard.take(part)
         self._notes.extend(new)
         if new:
@@ -193,12 +191,11 @@ class TranscriptionDocument(QObject):
 
     def set_duration(self, seconds: float) -> None:
         """Tell the length of the recording."""
-        self._duration = seconds
-        self.touched.emit()
+        self.song.set_duration(seconds)
 
     def complete(self) -> None:
         """The model is through."""
-        self._heard.complete(self._duration)
+        self._heard.complete(self.duration)
         self.sounding_changed.emit(())
         self.heard_changed.emit(self.heard_until)
         self.completed.emit()
@@ -208,34 +205,20 @@ class TranscriptionDocument(QObject):
         """Become what was kept in a session; the undo history starts anew."""
         self._heard = Heard.again(kept.progress, kept.heard_until, is_complete=kept.is_complete)
         self._notes = list(kept.notes)
-        self._rules, self._tempo = kept.rules, kept.tempo
+        self._rules = kept.rules
+        self._book = TrackBook(kept.tracks, kept.redirects)
+        self.song.set_duration(max(self.duration, kept.duration))
         self._recount()
-        self._known = {track.instrument: track for track in kept.tracks}
-        self._redirects = dict(kept.redirects)
-        self._duration = kept.duration
-        self._view = kept.view
         self.undo_stack.clear()
         self._refresh_tracks()
         self.notes_changed.emit()
         self.rules_changed.emit(self._rules)
-        self.tempo_changed.emit(self._tempo)
         self.sounding_changed.emit(self.sounding)
         self.heard_changed.emit(self.heard_until)
 
-    def set_view(self, view: Mapping[str, Plain]) -> None:
-        """Keep how it is looked at; the document itself makes nothing of it."""
-        if view != self._view:
-            self._view = view
-            self.touched.emit()
-
     def set_tempo(self, tempo: Tempo | None) -> None:
         """Lay other bars over the song, or none; no note moves unless the clean-up quantises."""
-        if tempo != self._tempo:
-            self._tempo, self._cleaned = tempo, None
-            self.tempo_changed.emit(tempo)
-            if self._rules.quantise > 0:
-                self.notes_changed.emit()
-            self.touched.emit()
+        self.song.set_tempo(tempo)
 
     # --- tracks: switches are not undone, names and programs are ---
 
@@ -248,34 +231,26 @@ class TranscriptionDocument(QObject):
         level: float | None = None,
     ) -> None:
         """Turn the switches of a track; None leaves one as it is."""
-        track = self._known[instrument]
-        self._known[instrument] = replace(
-            track,
-            shown=track.shown if shown is None else shown,
-            muted=track.muted if muted is None else muted,
-            level=track.level if level is None else level,
-        )
+        self._book.switch(instrument, shown=shown, muted=muted, level=level)
         self._refresh_tracks()
         self.touched.emit()
 
     def solo(self, instrument: Instrument, is_on: bool, *, additive: bool = False) -> None:
         """Hear only this track; with `additive`, the other soloed ones as well."""
-        for other, track in self._known.items():
-            keep = track.soloed if additive else False
-            self._known[other] = replace(track, soloed=is_on if other == instrument else keep)
+        self._book.solo(instrument, is_on, additive=additive)
         self._refresh_tracks()
         self.touched.emit()
 
     def rename(self, instrument: Instrument, name: str) -> None:
         """Give a track a name; an empty one brings the instrument's back."""
         name = name.strip() or instrument_name(instrument)
-        track = self._known[instrument]
+        track = self._book[instrument]
         if name != track.name:
             self._push(f"Rename {track.name}", looks=((track, replace(track, name=name)),))
 
     def recolour(self, instrument: Instrument, colour: int) -> None:
         """Give a track another note colour."""
-        track = self._known[instrument]
+        track = self._book[instrument]
         if colour != track.colour:
             self._push(f"Recolour {track.name}", looks=((track, replace(track, colour=colour)),))
 
@@ -288,14 +263,11 @@ class TranscriptionDocument(QObject):
         moved = self._notes_of(chosen)
         if not chosen:
             return
-        names = ", ".join(self._known[source].name for source in chosen if source in self._known)
-        redirects = {old: target if new in chosen else new for old, new in self._redirects.items()}
-        redirects.pop(target, None)
         self._push(
-            text or f"Move {names} to {self._name(target)}",
+            text or f"Move {self._book.names(chosen)} to {self._book.name(target)}",
             removed=moved,
             added=tuple(played_by(note, target) for note in moved),
-            redirects=redirects | dict.fromkeys(chosen, target),
+            redirects=self._book.redirects_after(chosen, target),
         )
 
     def move_to_drums(self, instrument: Instrument) -> None:
@@ -306,7 +278,7 @@ class TranscriptionDocument(QObject):
         """Give the notes of a track from pitch `lowest` up to another one."""
         moved = tuple(note for note in self._notes_of([instrument]) if note.pitch >= lowest)
         self.replace_notes(
-            moved, tuple(played_by(note, target) for note in moved), f"Split {self._name(instrument)}"
+            moved, tuple(played_by(note, target) for note in moved), f"Split {self._book.name(instrument)}"
         )
 
     # --- notes ---
@@ -317,7 +289,7 @@ class TranscriptionDocument(QObject):
 
     def delete_track(self, instrument: Instrument) -> None:
         """Take all notes of a track away."""
-        self.replace_notes(self._notes_of([instrument]), (), f"Delete {self._name(instrument)}")
+        self.replace_notes(self._notes_of([instrument]), (), f"Delete {self._book.name(instrument)}")
 
     def replace_notes(self, old: Iterable[Note], new: Iterable[Note], text: str) -> None:
         """Put some notes in the place of others, as one undoable step called `text`.
@@ -380,7 +352,7 @@ class TranscriptionDocument(QObject):
         last = max((note.offset for note in chosen), default=0.0)
         return Transcription(
             notes=chosen,
-            duration=max(self._duration, last),
+            duration=max(self.duration, last),
             model_id=self.model_id,
             source=self.path.name,
             invalid_events=self._heard.invalid_events,
@@ -388,6 +360,14 @@ class TranscriptionDocument(QObject):
         )
 
     # --- inside ---
+
+    @Slot(object)
+    def _on_tempo_changed(self, tempo: Tempo | None) -> None:
+        """The bars of the song are others: what is quantised to them moves."""
+        self._cleaned = None
+        self.tempo_changed.emit(tempo)
+        if self._rules.quantise > 0:
+            self.notes_changed.emit()
 
     def _take_in(self, new: tuple[Note, ...]) -> None:
         """Show notes that came; under a clean-up they may change others, as when two are joined."""
@@ -424,17 +404,8 @@ class TranscriptionDocument(QObject):
             if end > note.onset:
                 yield replace(note, offset=end)
 
-    def _redirected(self, note: Note) -> Note:
-        target = self._redirects.get(note.instrument)
-        return note if target is None else played_by(note, target)
-
-    def _name(self, instrument: Instrument) -> str:
-        track = self._known.get(instrument)
-        return track.name if track else instrument_name(instrument)
-
     def _refresh_tracks(self) -> None:
-        tracks = counted(self._counts, self._known.values())
-        self._known.update((track.instrument, track) for track in tracks)
+        tracks = self._book.counted(self._counts)
         if tracks != self._tracks:
             self._tracks = tracks
             self.tracks_changed.emit(tracks)
@@ -449,16 +420,16 @@ class TranscriptionDocument(QObject):
         redirects: dict[Instrument, Instrument] | None = None,
         rules: tuple[Rules, Rules] | None = None,
     ) -> None:
-        after = self._redirects if redirects is None else redirects
-        change = Change(removed, added, looks, self._redirects, after, rules)
+        before = self._book.redirects
+        after = before if redirects is None else redirects
+        change = Change(removed, added, looks, before, after, rules)
         self.undo_stack.push(ChangeCommand(text, change, self._apply))
 
     def _apply(self, change: Change) -> None:
         """One step of an edit, forwards or backwards. Called by the undo stack only."""
         for _before, after in change.looks:
-            track = self._known[after.instrument]
-            self._known[after.instrument] = replace(track, name=after.name, colour=after.colour)
-        self._redirects = change.redirects_after
+            self._book.look(after)
+        self._book.redirects = change.redirects_after
         has_moved = bool(change.removed or change.added or change.rules)
         if change.rules is not None:
             self._rules = change.rules[1]

@@ -1,11 +1,11 @@
-"""Jobs: the songs of the window, each with its state and its document, transcribed one at a time."""
+"""Jobs: the results of the window's songs, each with its state and its document, made one at a time."""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.job import UNFINISHED, Job, JobState
 from mt3_desktop.app.messages import UserMessage
 from mt3_desktop.app.run import Run
+from mt3_desktop.app.song import Song
+from mt3_desktop.app.song_list import Result, SongList
 from mt3_desktop.app.time_left import TimeLeft
 from mt3_desktop.app.worker import TranscriptionWorker
 from mt3_desktop.core.pipeline import ModelPool, Request
@@ -28,32 +30,27 @@ CLOSE_SECONDS = 30.0
 """An import of torch cannot be interrupted; 8 s were seen on a busy machine."""
 
 
-@dataclass(slots=True)
-class _Entry:
-    """A job with its document."""
-
-    job: Job
-    document: TranscriptionDocument
-
-
 class JobQueue(QObject):
-    """All songs of the window; owns the worker and its thread.
+    """All songs of the window with their results; owns the worker and its thread.
 
-    Every signal of the worker carries the job's id; those of a job that is gone are dropped.
+    A job is one result of a song: what one model makes of it. One of a song's results is the current one:
+    shown, heard and exported. What the worker says of a job that is gone is dropped.
 
     Signals:
-        job_added: (job_id: int, index: int).
+        job_added: (job_id: int).
         job_changed: (job_id: int).
-        job_removed: (job_id: int, index: int) after it is gone.
+        job_removed: (job_id: int) after it is gone.
+        result_chosen: (job_id: int) another result of its song is the current one now.
         order_changed: () songs were moved.
         activity_changed: (is_busy: bool) whether a job runs.
         job_ended: (job_id: int) it is done, failed or cancelled.
         devices_found: (devices: tuple[FoundDevice, ...]) what can compute here; once a model was loaded.
     """
 
-    job_added = Signal(int, int)
+    job_added = Signal(int)
     job_changed = Signal(int)
-    job_removed = Signal(int, int)
+    job_removed = Signal(int)
+    result_chosen = Signal(int)
     order_changed = Signal()
     activity_changed = Signal(bool)
     job_ended = Signal(int)
@@ -72,8 +69,8 @@ class JobQueue(QObject):
             parent: owner.
         """
         super().__init__(parent)
-        self._entries: list[_Entry] = []
-        self._removed: dict[int, tuple[int, _Entry]] = {}
+        self._list = SongList()
+        self._removed: dict[int, Result] = {}
         self._ids = count(1)
         self._running: Run | None = None
         self._is_closing = False
@@ -96,8 +93,34 @@ class JobQueue(QObject):
 
     @property
     def jobs(self) -> tuple[Job, ...]:
-        """All jobs, in the order of the list."""
-        return tuple(entry.job for entry in self._entries)
+        """All jobs, song by song."""
+        return tuple(result.job for result in self._list)
+
+    @property
+    def songs(self) -> tuple[Song, ...]:
+        """The songs, in the order of the library."""
+        return tuple(listed.song for listed in self._list.songs)
+
+    def song_at(self, path: Path) -> Song | None:
+        """The song whose recording lies there, or None."""
+        listed = self._list.at(path)
+        return None if listed is None else listed.song
+
+    def results(self, song: Song) -> tuple[Job, ...]:
+        """The jobs of a song, in the order in which they were asked for.
+
+        Raises:
+            KeyError: if the song is gone.
+        """
+        return tuple(result.job for result in self._list.listed(song).results)
+
+    def current(self, song: Song) -> Job:
+        """The job whose result is shown, heard and exported.
+
+        Raises:
+            KeyError: if the song is gone.
+        """
+        return self._list.listed(song).current.job
 
     def job(self, job_id: int) -> Job:
         """A job by its id.
@@ -105,7 +128,7 @@ class JobQueue(QObject):
         Raises:
             KeyError: if it is gone.
         """
-        return self._entry(job_id).job
+        return self._list.result(job_id).job
 
     def document(self, job_id: int) -> TranscriptionDocument:
         """The document of a job.
@@ -113,22 +136,11 @@ class JobQueue(QObject):
         Raises:
             KeyError: if the job is gone.
         """
-        return self._entry(job_id).document
+        return self._list.result(job_id).document
 
     def __contains__(self, job_id: object) -> bool:
         """Whether a job is on the list."""
-        return any(entry.job.id == job_id for entry in self._entries)
-
-    def index(self, job_id: int) -> int:
-        """The place of a job in the list.
-
-        Raises:
-            KeyError: if it is gone.
-        """
-        for index, entry in enumerate(self._entries):
-            if entry.job.id == job_id:
-                return index
-        raise KeyError(job_id)
+        return any(result.job.id == job_id for result in self._list)
 
     @property
     def is_busy(self) -> bool:
@@ -143,12 +155,18 @@ class JobQueue(QObject):
     # --- what can be asked for ---
 
     def add(self, paths: Iterable[Path], model_id: str, device: str = "auto") -> tuple[int, ...]:
-        """Put songs on the list without starting them.
+        """Put songs on the list without starting them; one that is there already gets another result.
 
         Returns:
-            Their ids.
+            The ids of the jobs.
         """
-        return tuple(self._insert(Job(next(self._ids), path, model_id, device)) for path in paths)
+        return tuple(
+            self._insert(
+                Job(next(self._ids), path, model_id, device),
+                TranscriptionDocument(self.song_at(path) or Song(path, self), model_id, self),
+            )
+            for path in paths
+        )
 
     def submit(self, paths: Iterable[Path], model_id: str, device: str = "auto") -> tuple[int, ...]:
         """Put songs on the list and have them transcribed in turn.
@@ -164,8 +182,8 @@ class JobQueue(QObject):
     def start(self, job_id: int, *, model_id: str | None = None, device: str | None = None) -> int:
         """Have a song transcribed from its beginning.
 
-        A song that has notes keeps them: it gets a second row, so nothing is ever lost by trying another
-        model.
+        A result that has notes is kept: the song gets another one beside it, so nothing is ever lost by
+        trying another model.
 
         Args:
             job_id: the song.
@@ -175,7 +193,7 @@ class JobQueue(QObject):
         Returns:
             The id of the job that was queued.
         """
-        entry = self._entry(job_id)
+        entry = self._list.result(job_id)
         job = entry.job
         if not job.can_start:
             return job_id
@@ -190,9 +208,9 @@ class JobQueue(QObject):
                 was_recovered=False,
                 state=JobState.READY,
             )
-            self._insert(job, self.index(job_id) + 1)
+            self._insert(job, TranscriptionDocument(entry.document.song, job.model_id, self))
         elif entry.document.model_id != job.model_id or entry.document.heard_until > 0:
-            entry.document = TranscriptionDocument(job.path, job.model_id, self)
+            entry.document = TranscriptionDocument(entry.document.song, job.model_id, self)
         self._set(replace(job, state=JobState.QUEUED, message=None, progress=None, seconds_taken=0.0))
         self._start_next()
         return job.id
@@ -259,53 +277,57 @@ class JobQueue(QObject):
         if self._running is not None:
             self.cancel(self._running.job_id)
 
+    def show_result(self, job_id: int) -> None:
+        """Make a result the current one of its song.
+
+        Raises:
+            KeyError: if it is gone.
+        """
+        listed, wanted = self._list.of(job_id), self._list.result(job_id)
+        if listed.current is not wanted:
+            listed.current = wanted
+            self.result_chosen.emit(job_id)
+
     def remove(self, job_id: int) -> None:
-        """Take a song off the list; `restore` brings it back."""
-        index = self.index(job_id)
+        """Take a result off the list, and its song with the last one; `restore` brings it back."""
         if self.job(job_id).state in UNFINISHED:
             self.cancel(job_id)
-        entry = self._entries.pop(index)
-        if entry.job.is_active:  # its end will be dropped as stale
-            entry.job = replace(entry.job, state=JobState.CANCELLED, progress=None)
-        self._removed[job_id] = (index, entry)
-        self.job_removed.emit(job_id, index)
+        result = self._list.take_away(job_id)
+        if result.job.is_active:  # its end will be dropped as stale
+            result.job = replace(result.job, state=JobState.CANCELLED, progress=None)
+        self._removed[job_id] = result
+        self.job_removed.emit(job_id)
 
     def restore(self, job_id: int) -> None:
-        """Bring a removed song back to where it was.
+        """Bring a removed result back to where it was.
 
         Raises:
             KeyError: if it was not removed.
         """
-        index, entry = self._removed.pop(job_id)
-        index = min(index, len(self._entries))
-        self._entries.insert(index, entry)
-        self.job_added.emit(job_id, index)
+        self._list.put_back(self._removed.pop(job_id))
+        self.job_added.emit(job_id)
 
     def move(self, job_id: int, steps: int) -> None:
         """Move a song up (negative) or down the list; the queue follows the list."""
-        index = self.index(job_id)
-        target = max(0, min(len(self._entries) - 1, index + steps))
-        if target == index:
-            return
-        self._entries.insert(target, self._entries.pop(index))
-        self.order_changed.emit()
+        if self._list.move(job_id, steps):
+            self.order_changed.emit()
 
     def relocate(self, job_id: int, path: Path) -> None:
-        """Tell where the recording lies now."""
-        entry = self._entry(job_id)
-        entry.document.path = path
-        self._set(replace(entry.job, path=path))
-        entry.document.touched.emit()
+        """Tell where the recording of a song lies now."""
+        listed = self._list.of(job_id)
+        listed.song.relocate(path)
+        for result in listed.results:
+            self._set(replace(result.job, path=path))
 
     def adopt(self, document: TranscriptionDocument, state: JobState, *, was_recovered: bool) -> int:
-        """Put a song from a session on the list.
+        """Put a result from a session on the list.
 
         Returns:
             The id of its job.
         """
         job = Job(next(self._ids), document.path, document.model_id, state=state, was_recovered=was_recovered)
         document.setParent(self)
-        return self._insert(job, document=document)
+        return self._insert(job, document)
 
     def warm_up(self, model_id: str, device: str = "auto") -> None:
         """Load a model that is already on this computer, unless the worker has something better to do."""
@@ -369,33 +391,26 @@ class JobQueue(QObject):
 
     # --- inside ---
 
-    def _entry(self, job_id: int) -> _Entry:
-        return self._entries[self.index(job_id)]
-
-    def _live(self, job_id: int) -> _Entry | None:
-        """The entry of a job in the worker, or None if it was removed meanwhile."""
+    def _live(self, job_id: int) -> Result | None:
+        """The result of a job in the worker, or None if it was removed meanwhile."""
         is_running = self._running is not None and self._running.job_id == job_id
-        return self._entry(job_id) if is_running and job_id in self else None
+        return self._list.result(job_id) if is_running and job_id in self else None
 
-    def _insert(
-        self, job: Job, index: int | None = None, *, document: TranscriptionDocument | None = None
-    ) -> int:
-        index = len(self._entries) if index is None else index
-        document = document or TranscriptionDocument(job.path, job.model_id, self)
-        self._entries.insert(index, _Entry(job, document))
-        self.job_added.emit(job.id, index)
+    def _insert(self, job: Job, document: TranscriptionDocument) -> int:
+        self._list.add(Result(job, document))
+        self.job_added.emit(job.id)
         return job.id
 
     def _set(self, job: Job) -> None:
-        entry = self._entry(job.id)
-        if entry.job != job:
-            entry.job = job
+        result = self._list.result(job.id)
+        if result.job != job:
+            result.job = job
             self.job_changed.emit(job.id)
 
     def _start_next(self) -> None:
         if self._running is not None or self._is_closing:
             return
-        waiting = next((entry for entry in self._entries if entry.job.state is JobState.QUEUED), None)
+        waiting = next((one for one in self._list if one.job.state is JobState.QUEUED), None)
         if waiting is None:
             return
         job = waiting.job

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
 
-from mt3_desktop.app.job import Job, JobState
-from mt3_desktop.app.jobs import JobQueue
+from mt3_desktop.app.job import UNFINISHED, Job, JobState
+from mt3_desktop.app.song import Song
 from mt3_desktop.app.wording import counted, tool_tip
 from mt3_desktop.core.progress import Progress, Stage, clock
 from mt3_desktop.core.store.disk import size_text
+
+if TYPE_CHECKING:
+    from mt3_desktop.app.jobs import JobQueue
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -100,7 +103,10 @@ def _running(job: Job) -> str:
 
 
 class JobsModel(QAbstractListModel):
-    """One row per job: name, status, and the job itself."""
+    """One row per song: name, status, and the job that speaks for it.
+
+    That is the one at work, if a model listens or is going to; else the current one.
+    """
 
     def __init__(
         self, queue: JobQueue, model_title: Callable[[str], str], parent: QObject | None = None
@@ -115,7 +121,7 @@ class JobsModel(QAbstractListModel):
         super().__init__(parent)
         self._queue = queue
         self._model_title = model_title
-        self._ids = [job.id for job in queue.jobs]
+        self._songs = list(queue.songs)
         self._readers: dict[int, Callable[[Job], object]] = {
             JOB_ROLE: lambda job: job,
             STATUS_ROLE: self._status,
@@ -126,42 +132,68 @@ class JobsModel(QAbstractListModel):
         queue.job_added.connect(self._on_job_added)
         queue.job_changed.connect(self._on_job_changed)
         queue.job_removed.connect(self._on_job_removed)
+        queue.result_chosen.connect(self._on_job_changed)
         queue.order_changed.connect(self._on_order_changed)
 
     def rowCount(self, parent: Index = ROOT) -> int:
-        """How many jobs there are."""
-        return 0 if parent.isValid() else len(self._ids)
+        """How many songs there are."""
+        return 0 if parent.isValid() else len(self._songs)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """What a row shows. `Any` is what Qt's base class declares."""
-        if not index.isValid() or self._ids[index.row()] not in self._queue:
-            return None
-        job = self._queue.job(self._ids[index.row()])
         reader = self._readers.get(role)
-        return None if reader is None else reader(job)
+        if reader is None or not index.isValid() or self._songs[index.row()] not in self._queue.songs:
+            return None
+        return reader(self._speaker(self._songs[index.row()]))
 
     def index_of(self, job_id: int) -> QModelIndex:
-        """The row of a job; invalid if it is gone."""
-        return self.index(self._ids.index(job_id)) if job_id in self._ids else QModelIndex()
+        """The row of a job's song; invalid if it is gone."""
+        return self._index_of(self._queue.document(job_id).song) if job_id in self._queue else QModelIndex()
 
     def job_id(self, index: Index) -> int | None:
-        """The job of a row, or None for an invalid index."""
-        return self._ids[index.row()] if index.isValid() else None
+        """The current job of a row, or None for an invalid index or a song that is going."""
+        if not index.isValid() or self._songs[index.row()] not in self._queue.songs:
+            return None
+        return self._queue.current(self._songs[index.row()]).id
+
+    def choose(self, job_id: int) -> None:
+        """Make a result the one of its song that is shown.
+
+        Raises:
+            KeyError: if it is gone.
+        """
+        self._queue.show_result(job_id)
+
+    def _index_of(self, song: Song) -> QModelIndex:
+        return self.index(self._songs.index(song)) if song in self._songs else QModelIndex()
+
+    def _speaker(self, song: Song) -> Job:
+        results = self._queue.results(song)
+        at_work = (job for job in results if job.state in UNFINISHED)
+        return min(at_work, key=lambda job: not job.is_active, default=self._queue.current(song))
 
     def _status(self, job: Job) -> str:
         document = self._queue.document(job.id)
         waiting = [other.id for other in self._queue.jobs if other.state is JobState.QUEUED]
         place = waiting.index(job.id) + 1 if job.id in waiting else 0
         text = status(job, n_notes=document.n_notes, heard_until=document.heard_until, place=place)
-        return f"{text} · {self._model_title(job.model_id)}" if job.state is JobState.DONE else text
+        n_results = len(self._queue.results(document.song))
+        if job.state is JobState.DONE:
+            text = f"{text} · {self._model_title(job.model_id)}"
+        return f"{text} · {n_results} results" if n_results > 1 else text
 
     def _spoken(self, job: Job) -> str:
         return f"{self._model_title(job.model_id)}, {self._status(job)}"
 
-    @Slot(int, int)
-    def _on_job_added(self, job_id: int, index: int) -> None:
-        self.beginInsertRows(QModelIndex(), index, index)
-        self._ids.insert(index, job_id)
+    @Slot(int)
+    def _on_job_added(self, job_id: int) -> None:
+        song = self._queue.document(job_id).song
+        if song in self._songs:
+            self._on_job_changed(job_id)
+            return
+        row = self._queue.songs.index(song)
+        self.beginInsertRows(QModelIndex(), row, row)
+        self._songs.insert(row, song)
         self.endInsertRows()
 
     @Slot(int)
@@ -169,17 +201,22 @@ class JobsModel(QAbstractListModel):
         index = self.index_of(job_id)
         self.dataChanged.emit(index, index)
 
-    @Slot(int, int)
-    def _on_job_removed(self, _job_id: int, index: int) -> None:
-        self.beginRemoveRows(QModelIndex(), index, index)
-        del self._ids[index]
-        self.endRemoveRows()
+    @Slot(int)
+    def _on_job_removed(self, _job_id: int) -> None:
+        there = self._queue.songs
+        for row, song in reversed(tuple(enumerate(self._songs))):
+            if song not in there:
+                self.beginRemoveRows(QModelIndex(), row, row)
+                del self._songs[row]
+                self.endRemoveRows()
+        if self._songs:
+            self.dataChanged.emit(self.index(0), self.index(len(self._songs) - 1))
 
     @Slot()
     def _on_order_changed(self) -> None:
         self.layoutAboutToBeChanged.emit()
-        before = {self._ids[index.row()]: index for index in self.persistentIndexList()}
-        self._ids = [job.id for job in self._queue.jobs]
-        for job_id, index in before.items():
-            self.changePersistentIndex(index, self.index_of(job_id))
+        before = {self._songs[index.row()]: index for index in self.persistentIndexList()}
+        self._songs = list(self._queue.songs)
+        for song, index in before.items():
+            self.changePersistentIndex(index, self._index_of(song))
         self.layoutChanged.emit()

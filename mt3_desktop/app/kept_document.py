@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mt3_desktop.core.cleanup import Rules
 from mt3_desktop.core.pipeline import Resume
-from mt3_desktop.core.session import Plain
-from mt3_desktop.core.tempo import Tempo
 from mt3_desktop.core.tracks import Track
 from mt3_desktop.core.values import Instrument, Note
 
@@ -18,7 +15,7 @@ class KeptDocument:
     """All of a document that a session keeps.
 
     Attributes:
-        notes: the notes as edited, with those that the clean-up hides.
+        notes: the notes as edited, with those that the clean-up hides; in any order.
         tracks: names, colours and switches, also of tracks that have no notes now.
         redirects: instruments whose later notes go to another one.
         progress: what the model has given so far.
@@ -26,8 +23,6 @@ class KeptDocument:
         heard_until: the recording is transcribed up to here.
         is_complete: whether the model is through.
         rules: the clean-up.
-        tempo: the user's bars, or None.
-        view: zoom, playhead and loop, as `gui.song_view` names them.
     """
 
     notes: tuple[Note, ...]
@@ -38,5 +33,3 @@ class KeptDocument:
     heard_until: float
     is_complete: bool
     rules: Rules = field(default_factory=Rules)
-    tempo: Tempo | None = None
-    view: Mapping[str, Plain] = field(default_factory=dict)

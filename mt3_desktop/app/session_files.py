@@ -3,40 +3,45 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path, PureWindowsPath
 
-from mt3_desktop.app.kept_document import KeptDocument
-from mt3_desktop.app.takes import take_of
-from mt3_desktop.core.errors import DamagedSession
+from mt3_desktop.app.takes import KeptSong
+from mt3_desktop.core.errors import DamagedSession, MT3Error
 from mt3_desktop.core.progress import CancelToken
-from mt3_desktop.core.session import AudioReference, Plain, Session, load, new_id, save
+from mt3_desktop.core.session import AudioReference, Session, load, new_id, save, take_out
 
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class OpenedSession:
+    """A session file that was read.
+
+    Attributes:
+        path: the file.
+        session: what it holds; its recording is where it was found.
+        problem: why the recording inside could not be taken out, where it had to be; the notes are whole.
+    """
+
+    path: Path
+    session: Session
+    problem: MT3Error | None = None
+
+
 def write_session(
-    path: Path,
-    recording: Path,
-    heard: Iterable[tuple[str, KeptDocument]],
-    *,
-    current: str,
-    view: Mapping[str, Plain],
-    cancel: CancelToken | None = None,
-) -> Path:
+    path: Path, song: KeptSong, *, with_sound: bool = False, cancel: CancelToken | None = None
+) -> Session:
     """Write a session file; reads the whole recording for its hash, so not in the main thread.
 
     Args:
         path: where to.
-        recording: what the session is about; one that is gone is kept by its place alone.
-        heard: model ids with what each heard.
-        current: the model whose notes are shown.
-        view: zoom, playhead and loop.
+        song: what is kept; a recording that is gone is kept by its place alone.
+        with_sound: put the recording into the file, if it is there.
         cancel: checked while the recording is read.
 
     Returns:
-        `path`.
+        What was written: its `has_sound` says whether the recording is inside.
 
     Raises:
         NotWritable: if it cannot be written there.
@@ -44,16 +49,22 @@ def write_session(
         Cancelled: after `cancel.cancel()`.
     """
     try:
-        reference = AudioReference.to(recording, cancel=cancel)
+        reference = AudioReference.to(song.path, cancel=cancel)
     except OSError as error:
-        log.info("%s can't be read: %s", recording.name, error)
-        reference = AudioReference(recording, "", 0, 0)
-    takes = tuple(take_of(model_id, kept) for model_id, kept in heard)
-    return save(Session(new_id(), reference, takes, current, view), path)
+        log.info("%s can't be read: %s", song.path.name, error)
+        reference, with_sound = AudioReference(song.path, "", 0, 0), False
+    session = song.session(new_id(), reference, has_sound=with_sound)
+    save(session, path, cancel=cancel)
+    return session
 
 
-def read_session(path: Path, *, cancel: CancelToken | None = None) -> Session:
-    """Read a session file; a recording that is not where it was is looked for beside it.
+def read_session(path: Path, recordings: Path, *, cancel: CancelToken | None = None) -> OpenedSession:
+    """Read a session file; a recording that is not where it was is looked for beside it, then inside.
+
+    Args:
+        path: the file.
+        recordings: where a recording from inside a session is put.
+        cancel: checked while recordings are read.
 
     Raises:
         DamagedSession: if it is none, damaged, from a newer version, or gone.
@@ -65,10 +76,20 @@ def read_session(path: Path, *, cancel: CancelToken | None = None) -> Session:
         raise DamagedSession(
             f'"{path.name}" is not there any more.', hint="It was moved or deleted.", detail=str(error)
         ) from error
-    beside = path.parent / PureWindowsPath(session.audio.path).name  # splits names of any system
-    if session.audio.path.exists() or not _is(session.audio, beside, cancel):
-        return session
-    return replace(session, audio=replace(session.audio, path=beside))
+    audio = session.audio
+    beside = path.parent / PureWindowsPath(audio.path).name  # splits names of any system
+    if _is(audio, audio.path, cancel):
+        return OpenedSession(path, session)
+    if _is(audio, beside, cancel):
+        found = replace(audio, path=beside, modified_ns=beside.stat().st_mtime_ns)
+        return OpenedSession(path, replace(session, audio=found))
+    if not session.has_sound:
+        return OpenedSession(path, session)
+    try:
+        taken_out = take_out(path, audio, recordings, cancel=cancel)
+    except MT3Error as error:
+        return OpenedSession(path, session, error.with_traceback(None))
+    return OpenedSession(path, replace(session, audio=taken_out))
 
 
 def _is(audio: AudioReference, path: Path, cancel: CancelToken | None) -> bool:

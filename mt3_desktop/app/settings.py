@@ -72,6 +72,7 @@ class Settings:
         candidates_shown: whether what might be a note is shown too.
         volume: 0-1.
         mix: 0 is the original alone, 1 the synthesised notes alone.
+        session_sound: whether a session that is saved holds the recording too.
         output_device: name of the sound device, or "" for the system's.
         soundfont: path of a SoundFont of the user's, or "" for the built-in one.
         system_proxy: download through the proxy that the system names.
@@ -105,6 +106,7 @@ class Settings:
     candidates_shown: bool = False
     volume: float = field(default=0.8, metadata=SHARE)
     mix: float = field(default=0.5, metadata=SHARE)
+    session_sound: bool = False
     output_device: str = ""
     soundfont: str = ""
     system_proxy: bool = True

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
+from pathlib import Path
 from types import MappingProxyType
 
+from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.job import JobState
 from mt3_desktop.app.kept_document import KeptDocument
+from mt3_desktop.app.song import Song
 from mt3_desktop.core.cleanup import Rules
 from mt3_desktop.core.pipeline import Resume
-from mt3_desktop.core.session import Plain, Take
+from mt3_desktop.core.session import AudioReference, Plain, Session, Take
 from mt3_desktop.core.tempo import Tempo
 
 log = logging.getLogger(__name__)
@@ -19,45 +22,70 @@ log = logging.getLogger(__name__)
 _BARS = frozenset(field.name for field in fields(Tempo))
 
 
+@dataclass(frozen=True, slots=True)
+class KeptSong:
+    """All of a song that a session keeps, as a frozen value that another thread can write.
+
+    Attributes:
+        path: the recording.
+        results: model ids with what each heard.
+        current: number of the result that is shown, from 0.
+        view: zoom, playhead and loop, as `gui.song_view` names them.
+        tempo: the user's bars, or None.
+    """
+
+    path: Path
+    results: tuple[tuple[str, KeptDocument], ...]
+    current: int
+    view: Mapping[str, Plain]
+    tempo: Tempo | None
+
+    @classmethod
+    def of(cls, documents: tuple[TranscriptionDocument, ...], current: int) -> KeptSong:
+        """What is to be kept of a song now.
+
+        Args:
+            documents: its results, at least one.
+            current: number of the one that is shown.
+        """
+        song = documents[0].song
+        results = tuple((document.model_id, document.kept) for document in documents)
+        return cls(song.path, results, current, song.view, song.tempo)
+
+    def session(self, session_id: str, audio: AudioReference, *, has_sound: bool = False) -> Session:
+        """The session to be written; takes a moment for many notes.
+
+        Args:
+            session_id: its id.
+            audio: the recording.
+            has_sound: whether the recording shall be in its file.
+        """
+        bars = {} if self.tempo is None else self.tempo.to_plain()
+        return Session(
+            id=session_id,
+            audio=audio,
+            takes=tuple(_take(model_id, kept) for model_id, kept in self.results),
+            current=self.current,
+            view=MappingProxyType({**self.view, **bars}),
+            has_sound=has_sound,
+        )
+
+
 def state_of(take: Take) -> JobState:
-    """Where a song stands that comes back."""
+    """Where a result stands that comes back."""
     if take.is_complete:
         return JobState.DONE
     return JobState.CANCELLED if take.next_segment else JobState.READY
 
 
-def take_of(model_id: str, kept: KeptDocument) -> Take:
-    """A document as a take; its view belongs to the session."""
-    return Take(
-        model_id=model_id,
-        raw=kept.progress.notes,
-        sounding=kept.progress.sounding,
-        edited=kept.notes,
-        tracks=kept.tracks,
-        redirects=MappingProxyType(kept.redirects),
-        cleanup=MappingProxyType(kept.rules.to_plain()),
-        next_segment=kept.progress.first_segment,
-        duration=kept.duration,
-        heard_until=kept.heard_until,
-        is_complete=kept.is_complete,
-        invalid_events=kept.progress.invalid_events,
-        dropped_events=kept.progress.dropped_events,
-    )
+def look_at(song: Song, view: Mapping[str, Plain]) -> None:
+    """Give a song the bars, the zoom and the like of a session."""
+    song.set_tempo(_tempo_of(view))
+    song.set_view({name: value for name, value in view.items() if name not in _BARS})
 
 
-def view_of(kept: KeptDocument) -> Mapping[str, Plain]:
-    """How a song is looked at, as a session keeps it: zoom and the like, and the bars laid over it."""
-    bars = {} if kept.tempo is None else kept.tempo.to_plain()
-    return MappingProxyType({**kept.view, **bars})
-
-
-def kept_of(take: Take, view: Mapping[str, Plain]) -> KeptDocument:
-    """What a document becomes from a take.
-
-    Args:
-        take: what a model heard.
-        view: the view of the session.
-    """
+def kept_of(take: Take) -> KeptDocument:
+    """What a document becomes from a take."""
     progress = Resume(
         first_segment=take.next_segment,
         notes=take.raw,
@@ -74,8 +102,24 @@ def kept_of(take: Take, view: Mapping[str, Plain]) -> KeptDocument:
         heard_until=take.heard_until,
         is_complete=take.is_complete,
         rules=_rules_of(take),
-        tempo=_tempo_of(view),
-        view={name: value for name, value in view.items() if name not in _BARS},
+    )
+
+
+def _take(model_id: str, kept: KeptDocument) -> Take:
+    return Take(
+        model_id=model_id,
+        raw=kept.progress.notes,
+        sounding=kept.progress.sounding,
+        edited=None if kept.notes == kept.progress.notes else kept.notes,
+        tracks=kept.tracks,
+        redirects=MappingProxyType(kept.redirects),
+        cleanup=MappingProxyType(kept.rules.to_plain()),
+        next_segment=kept.progress.first_segment,
+        duration=kept.duration,
+        heard_until=kept.heard_until,
+        is_complete=kept.is_complete,
+        invalid_events=kept.progress.invalid_events,
+        dropped_events=kept.progress.dropped_events,
     )
 
 

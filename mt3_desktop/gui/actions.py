@@ -67,6 +67,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("stop", "Cancel", "Song", ("Ctrl+.",), "stop", tip="Stop and keep the notes so far"),
     ActionSpec("resume", "Continue", "Song", icon="retry", tip="Go on where this song stopped"),
     ActionSpec("transcribe_all", "Transcribe all waiting songs", "Song"),
+    ActionSpec("next_result", "Next result", "Song", ("R",), is_for_roll=True,
+               tip="Show and hear what another model found in this song"),
     ActionSpec("move_up", "Move up", "Song", ("Ctrl+Shift+Up",), starts_group=True),
     ActionSpec("move_down", "Move down", "Song", ("Ctrl+Shift+Down",)),
     ActionSpec("show_source", "Show recording in folder", "Song", icon="folder"),

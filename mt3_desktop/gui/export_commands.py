@@ -74,7 +74,8 @@ class ExportCommands(QObject):
         """
         document = self._queue.document(job_id)
         chosen = tuple(selected)
-        finished = tuple(job.id for job in self._queue.jobs if self._queue.document(job.id).n_notes)
+        current = (self._queue.current(song).id for song in self._queue.songs)
+        finished = tuple(one for one in current if self._queue.document(one).n_notes)
         question = ExportQuestion(
             song=document.name,
             model_title=self._title(document.model_id),

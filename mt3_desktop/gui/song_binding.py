@@ -64,7 +64,8 @@ class SongBinding(QObject):
         for connection in self._connections:
             QObject.disconnect(connection)
         self._connections = []
-        if document is not self._document:
+        shown = None if self._document is None else self._document.song
+        if document is None or document.song is not shown:
             self._roll.reset_view()
         self._document = document
         if document is not None:

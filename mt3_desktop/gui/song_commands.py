@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 from mt3_desktop.app.errands import Errand
 from mt3_desktop.app.job import Job, JobState
 from mt3_desktop.app.messages import Action, Level, UserMessage
+from mt3_desktop.app.song import Song
 from mt3_desktop.app.wording import counted, menu_text, tool_tip
 from mt3_desktop.core.audio import AUDIO_SUFFIXES, FoundFiles, find_audio
 from mt3_desktop.core.progress import CancelToken, Report
@@ -79,9 +80,9 @@ class SongCommands(QObject):
     def add_example(self) -> None:
         """Transcribe the song that comes with the program."""
         path = resource(EXAMPLE)
-        known = next((job for job in self._queue.jobs if job.path == path), None)
+        known = self._queue.song_at(path)
         if known is not None:
-            self.song_wanted.emit(known.id)
+            self.song_wanted.emit(self._queue.current(known).id)
             return
         (job_id,) = self._queue.submit([path], self._built_in, self._settings.value.device)
         self.song_wanted.emit(job_id)
@@ -131,24 +132,36 @@ class SongCommands(QObject):
         self._submit(found.files, from_folders=len(found.files) > n_given)
 
     def _submit(self, files: tuple[Path, ...], *, from_folders: bool) -> None:
+        for path in reversed(files):
+            self._settings.remember_file(path)
+        known = [song for path in files if (song := self._queue.song_at(path)) is not None]
+        files = tuple(path for path in files if self._queue.song_at(path) is None)
+        if known and not files:
+            self._say_known(known)
         if not files:
             return
         settings = self._settings.value
         was_empty = not self._queue.jobs
         put = self._queue.submit if settings.start_on_add else self._queue.add
         job_ids = put(files, settings.model_id, settings.device)
-        for path in reversed(files):
-            self._settings.remember_file(path)
         if was_empty:
             self.song_wanted.emit(job_ids[0])
         if from_folders:
             self._removed = job_ids
             self._messages.info(f"Added {counted(len(files), 'recording')}", actions=(Action.UNDO,))
 
+    def _say_known(self, songs: Sequence[Song]) -> None:
+        """Nothing new was added: show what is there already."""
+        what = f'"{songs[0].name}" is' if len(songs) == 1 else f"{counted(len(songs), 'song')} are"
+        self.song_wanted.emit(self._queue.current(songs[0]).id)
+        self._messages.info(
+            f"{what} on the list already", "Press Transcribe to hear it with the chosen model as well."
+        )
+
     # --- working ---
 
     def transcribe(self, job_id: int, *, model_id: str | None = None) -> None:
-        """Find the notes of a song with the chosen model; a song that has notes gets another row."""
+        """Find the notes of a song with the chosen model; a song that has notes gets another result."""
         settings = self._settings.value
         self._messages.withdraw(job_id)
         started = self._queue.start(job_id, model_id=model_id or settings.model_id, device=settings.device)
@@ -173,13 +186,29 @@ class SongCommands(QObject):
         chosen = tuple(job_ids)
         if not chosen:
             return
-        names = [self._queue.job(job_id).path.stem for job_id in chosen]
-        for job_id in chosen:
+        songs = list(dict.fromkeys(self._queue.document(job_id).song for job_id in chosen))
+        names = [song.name for song in songs]
+        self._removed = tuple(job.id for song in songs for job in self._queue.results(song))
+        for job_id in self._removed:
             self._messages.withdraw(job_id)
             self._queue.remove(job_id)
-        self._removed = chosen
         what = f'"{names[0]}"' if len(names) == 1 else counted(len(names), "song")
         self._messages.info(f"Removed {what} from the list", actions=(Action.UNDO,))
+
+    @Slot(int)
+    def remove_result(self, job_id: int) -> None:
+        """Take one result of a song off the list; it can be undone."""
+        name = self._queue.document(job_id).song.name
+        self._messages.withdraw(job_id)
+        self._queue.remove(job_id)
+        self._removed = (job_id,)
+        self._messages.info(f'Removed a result of "{name}"', actions=(Action.UNDO,))
+
+    def next_result(self, job_id: int) -> None:
+        """Show the next result of a song; the place, the zoom and the sound go on."""
+        results = self._queue.results(self._queue.document(job_id).song)
+        place = next(place for place, job in enumerate(results) if job.id == job_id)
+        self._queue.show_result(results[(place + 1) % len(results)].id)
 
     def undo(self) -> None:
         """Undo the last removal, or the last adding of a folder."""
@@ -191,8 +220,13 @@ class SongCommands(QObject):
                 self._queue.restore(job_id)
 
     def clear_done(self) -> None:
-        """Take all finished songs off the list."""
-        self.remove([job.id for job in self._queue.jobs if job.state is JobState.DONE])
+        """Take all songs off the list that no model has anything left to do for."""
+        done = [
+            self._queue.current(song).id
+            for song in self._queue.songs
+            if all(job.state is JobState.DONE for job in self._queue.results(song))
+        ]
+        self.remove(done)
 
     def locate(self, job_id: int) -> None:
         """Ask where a recording lies now."""
@@ -201,9 +235,7 @@ class SongCommands(QObject):
             self._window, f'Where is "{job.path.name}"?', str(job.path.parent), "All files (*)"
         )
         if name:
-            for other in self._queue.jobs:
-                if other.path == job.path:
-                    self._queue.relocate(other.id, Path(name))
+            self._queue.relocate(job_id, Path(name))
             if job.state is JobState.FAILED:
                 self.resume(job_id)
 

@@ -110,20 +110,15 @@ class SongPlayer(QObject):
         }
 
     def show(self, document: TranscriptionDocument | None) -> None:
-        """Play a document, or nothing; the last one falls silent."""
+        """Play a document, or nothing; another result of the same song is heard in its place at once."""
         if document is self._document and document is not None:
             return
         for connection in self._connections:
             QObject.disconnect(connection)
         self._connections = []
-        self._player.stop()
-        self._document = document
-        self._loop = None
-        self._use_loop(False)
-        self._show_duration()
-        self._transport.setEnabled(document is not None)
-        self._source = None
-        self.open_source()
+        before, self._document = self._document, document
+        if before is None or document is None or document.song is not before.song:
+            self._begin()
         self._player.set_tracks(
             () if document is None else document.tracks, () if document is None else document.notes
         )
@@ -134,6 +129,16 @@ class SongPlayer(QObject):
                 document.tracks_changed.connect(self._on_tracks_changed),
                 document.heard_changed.connect(self._on_heard_changed),
             ]
+
+    def _begin(self) -> None:
+        """Another song is on show: the last one falls silent."""
+        self._player.stop()
+        self._loop = None
+        self._use_loop(False)
+        self._show_duration()
+        self._transport.setEnabled(self._document is not None)
+        self._source = None
+        self.open_source()
 
     def open_source(self) -> None:
         """Open the recording of the document on show, if it is not the one that is open."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-from mt3_desktop.app.document import TranscriptionDocument
+from mt3_desktop.app.song import Song
 from mt3_desktop.core.session import Plain
 from mt3_desktop.gui.roll.view import RollView
 from mt3_desktop.gui.roll.viewport import Window
@@ -21,7 +21,7 @@ _LOOP = ("loop_start", "loop_end")
 
 
 class SongView(QObject):
-    """Connects the view of a document with the roll and the player."""
+    """Connects the view of a song with the roll and the player."""
 
     def __init__(self, roll: RollView, sound: SongPlayer, parent: QObject) -> None:
         """Keep nothing yet.
@@ -34,38 +34,43 @@ class SongView(QObject):
         super().__init__(parent)
         self._roll = roll
         self._sound = sound
-        self._document: TranscriptionDocument | None = None
+        self._song: Song | None = None
         self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
         self._timer.timeout.connect(self.keep)
         roll.viewport.changed.connect(self._on_changed)
         roll.loop_changed.connect(self._on_changed)
 
+    @property
+    def song(self) -> Song | None:
+        """The song that is looked at."""
+        return self._song
+
     def leave(self) -> None:
         """Note how the song is looked at; it is going to be replaced."""
         self.keep()
-        self._document = None
+        self._song = None
 
-    def enter(self, document: TranscriptionDocument | None) -> None:
+    def enter(self, song: Song | None) -> None:
         """Look at a song, which is on show already, as it was looked at last."""
-        self._document = document
-        if document is None or not document.view:
+        self._song = song
+        if song is None or not song.view:
             return
-        edges = _numbers(document.view, _EDGES)
+        edges = _numbers(song.view, _EDGES)
         if edges is not None and edges[0] < edges[1] and edges[2] < edges[3]:
             self._roll.look_at(Window(*edges))
-        loop = _numbers(document.view, _LOOP)
-        playhead = _numbers(document.view, ("playhead",))
+        loop = _numbers(song.view, _LOOP)
+        playhead = _numbers(song.view, ("playhead",))
         self._sound.take_up(
             playhead[0] if playhead else 0.0,
             (loop[0], loop[1]) if loop and 0.0 <= loop[0] < loop[1] else None,
-            is_loop_on=document.view.get("is_loop_on") is True,
+            is_loop_on=song.view.get("is_loop_on") is True,
         )
 
     @Slot()
     def keep(self) -> None:
         """Note how the song is looked at now."""
         self._timer.stop()
-        if self._document is None:
+        if self._song is None:
             return
         window, loop = self._roll.viewport.window, self._sound.drawn_loop
         view: dict[str, Plain] = {
@@ -77,11 +82,11 @@ class SongView(QObject):
         }
         if loop is not None:
             view |= {"loop_start": loop[0], "loop_end": loop[1], "is_loop_on": self._sound.loop is not None}
-        self._document.set_view(view)
+        self._song.set_view(view)
 
     @Slot()
     def _on_changed(self) -> None:
-        if self._document is not None:
+        if self._song is not None:
             self._timer.start()
 
 

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+import os
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -103,15 +106,103 @@ def test_how_a_song_was_looked_at_is_there_in_the_next_run(
     first = new_run()
     (job_id,) = first.queue.submit([song], "fake")
     qtbot.waitUntil(lambda: not first.queue.is_busy)
-    first.queue.document(job_id).set_view({"start": 1.5, "is_loop_on": True})
+    first.queue.document(job_id).song.set_view({"start": 1.5, "is_loop_on": True})
     first.end()
 
     second = new_run()
     second.restore()
     (job,) = second.queue.jobs
 
-    assert second.queue.document(job.id).view == {"start": 1.5, "is_loop_on": True}
+    assert second.queue.document(job.id).song.view == {"start": 1.5, "is_loop_on": True}
     second.end()
+
+
+def test_a_song_is_one_file_with_the_results_of_all_models(
+    new_run: Callable[[], Run], qtbot: QtBot, song: Path, locations: Locations
+) -> None:
+    first = new_run()
+    (job_id,) = first.queue.submit([song], "fake")
+    qtbot.waitUntil(lambda: not first.queue.is_busy)
+    other = first.queue.start(job_id)
+    qtbot.waitUntil(lambda: not first.queue.is_busy)
+    first.queue.document(other).delete([SCRIPT[0]])
+    first.queue.document(job_id).set_tempo(Tempo(96.0))
+    first.queue.show_result(job_id)
+    first.end()
+    assert len(list(locations.sessions.iterdir())) == 1
+
+    second = new_run()
+    second.restore()
+    (again,) = second.queue.songs
+    documents = [second.queue.document(job.id) for job in second.queue.results(again)]
+
+    assert [len(document.notes) for document in documents] == [len(SCRIPT), len(SCRIPT) - 1]
+    assert second.queue.current(again).id == second.queue.results(again)[0].id
+    assert [document.tempo for document in documents] == [Tempo(96.0)] * 2
+    second.end()
+
+
+def test_the_library_of_version_1_becomes_one_row_for_each_song(
+    new_run: Callable[[], Run], locations: Locations, golden: Callable[[str], Path]
+) -> None:
+    """It had a session for every result; here are two of one recording, and one of another."""
+    locations.sessions.mkdir(parents=True)
+    for number, model, sha256 in (
+        (0, "mt3_pytorch", "ab" * 32),
+        (1, "lite", "ab" * 32),
+        (2, "lite", "cd" * 32),
+    ):
+        place = locations.sessions / f"{number:032x}.mt3session"
+        rewrite(golden("session/version-1.mt3session"), place, number, model, sha256)
+        os.utime(place, (number, number))
+    run = new_run()
+    run.restore()
+
+    models = [[job.model_id for job in run.queue.results(song)] for song in run.queue.songs]
+    assert models == [["lite", "mt3_pytorch"], ["lite"]]
+    assert run.queue.document(run.queue.jobs[1].id).progress.notes == SCRIPT
+    assert len(list(locations.sessions.iterdir())) == 2
+    run.end()
+
+    again = new_run()
+    again.restore()
+    assert [len(again.queue.results(song)) for song in again.queue.songs] == [2, 1]
+    again.end()
+
+
+def rewrite(source: Path, target: Path, number: int, model: str, sha256: str) -> None:
+    """A session of version 1 as it was written then, with one take."""
+    with zipfile.ZipFile(source) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    document = json.loads(members["session.json"])
+    assert document["version"] == 1
+    take = next(take for take in document["takes"] if take["model_id"] == model)
+    place = document["takes"].index(take)
+    document |= {"id": f"{number:032x}", "takes": [take], "current": model}
+    document["audio"] |= {"sha256": sha256, "path": f"{sha256[:2]}.wav"}
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("session.json", json.dumps(document))
+        for name, member in members.items():
+            if name.startswith(f"takes/{place}/"):
+                archive.writestr(name.replace(f"takes/{place}/", "takes/0/"), member)
+
+
+def test_what_could_not_be_written_is_written_with_the_next_change(
+    new_run: Callable[[], Run], qtbot: QtBot, song: Path, tmp_path: Path, locations: Locations
+) -> None:
+    locations.sessions.parent.mkdir(parents=True, exist_ok=True)
+    locations.sessions.write_text("in the way")
+    run = new_run()
+    run.queue.add([song], "fake")
+    run.autosave.flush()
+    qtbot.waitUntil(lambda: bool(run.posted))
+
+    locations.sessions.unlink()
+    with qtbot.waitSignal(run.autosave.saved):
+        run.queue.add([tmp_path / "other.wav"], "fake")
+
+    assert len(list(locations.sessions.iterdir())) == 2
+    run.end()
 
 
 def test_changes_are_on_disk_without_being_asked(

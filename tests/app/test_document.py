@@ -6,6 +6,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from mt3_desktop.app.document import TranscriptionDocument
+from mt3_desktop.app.song import Song
 from mt3_desktop.core.cleanup import Rules
 from mt3_desktop.core.instruments import DRUMS
 from mt3_desktop.core.tempo import Tempo
@@ -24,7 +25,7 @@ def segment(index: int, *notes: Note, sounding: tuple[Note, ...] = (), count: in
 
 @pytest.fixture
 def document() -> TranscriptionDocument:
-    return TranscriptionDocument(Path("/music/Nocturne.flac"), "lite")
+    return TranscriptionDocument(Song(Path("/music/Nocturne.flac")), "lite")
 
 
 def test_notes_arrive_segment_by_segment(document: TranscriptionDocument, qtbot: QtBot) -> None:
@@ -163,7 +164,7 @@ def test_a_document_comes_back_from_what_was_kept(document: TranscriptionDocumen
     document.append(segment(0, note(0.0), note(1.0, instrument=ORGAN), sounding=(note(1.9),)))
     document.merge([ORGAN], PIANO)
     document.rename(PIANO, "Keys")
-    other = TranscriptionDocument(document.path, document.model_id)
+    other = TranscriptionDocument(Song(document.path), document.model_id)
 
     other.restore(document.kept)
     other.append(segment(1, note(2.0, instrument=ORGAN)))
@@ -264,7 +265,7 @@ def test_a_clean_up_is_kept_with_all_notes(document: TranscriptionDocument) -> N
     document.append(segment(0, note(0.0), note(1.0, 70)))
     document.set_rules(Rules(highest=64))
 
-    other = TranscriptionDocument(document.path, "lite")
+    other = TranscriptionDocument(Song(document.path), "lite")
     other.restore(document.kept)
 
     assert (other.notes, other.edited, other.rules) == (document.notes, document.edited, Rules(highest=64))

@@ -10,6 +10,7 @@ import pytest
 from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.exporting import ExportOptions, export_song, song_name, targets
 from mt3_desktop.app.outbox import Outbox
+from mt3_desktop.app.song import Song
 from mt3_desktop.core.export import Format
 from mt3_desktop.core.tempo import Tempo
 from mt3_desktop.core.values import Instrument, Note, SegmentNotes
@@ -19,7 +20,7 @@ NOTES = (Note(0.0, 0.5, 60, 90, 0), Note(1.0, 2.0, 40, 90, 33), Note(1.5, 1.6, 3
 
 @pytest.fixture
 def document(qapp: object) -> TranscriptionDocument:
-    document = TranscriptionDocument(Path("/music/Nocturne in E♭.flac"), "lite")
+    document = TranscriptionDocument(Song(Path("/music/Nocturne in E♭.flac")), "lite")
     document.append(SegmentNotes(0, 1, 0.0, 4.0, NOTES))
     document.set_duration(4.0)
     document.complete()

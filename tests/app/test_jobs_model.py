@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,10 @@ from pytestqt.qtbot import QtBot
 
 from mt3_desktop.app.job import Job, JobState
 from mt3_desktop.app.jobs import JobQueue
-from mt3_desktop.app.jobs_model import STATUS_ROLE, JobsModel, phase, status
+from mt3_desktop.app.jobs_model import JOB_ROLE, STATUS_ROLE, JobsModel, phase, status
 from mt3_desktop.app.messages import Level, UserMessage
 from mt3_desktop.core.progress import Progress, Stage
+from tests.helpers.fake_family import Scene
 
 PATH = Path("/music/Nocturne.m4a")
 
@@ -82,3 +84,36 @@ def test_a_row_is_told_apart_by_its_model_and_can_be_read_aloud(
     assert index.data() == "song"
     assert index.data(STATUS_ROLE) == "5 notes · Fake"
     assert index.data(Qt.ItemDataRole.AccessibleTextRole) == "song, Fake, 5 notes · Fake"
+
+
+def test_a_song_with_several_results_is_one_row_that_tells_of_the_one_at_work(
+    qtbot: QtBot, queue: JobQueue, scene: Scene, song: Path
+) -> None:
+    model = JobsModel(queue, str.title)
+    tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    (first,) = queue.submit([song], "fake")
+    qtbot.waitUntil(lambda: not queue.is_busy)
+    scene.gate = threading.Semaphore(0)
+    second = queue.start(first)
+    assert model.job_id(model.index(0)) == second
+    queue.show_result(first)
+    qtbot.waitUntil(lambda: queue.document(second).n_notes > 0)
+
+    assert model.rowCount() == 1
+    assert model.job_id(model.index(0)) == first
+    assert model.index_of(first) == model.index_of(second) == model.index(0)
+    assert "2 results" in model.index(0).data(STATUS_ROLE)
+    assert model.index(0).data(JOB_ROLE).id == second
+
+    scene.gate.release()
+    qtbot.waitUntil(lambda: not queue.is_busy)
+    assert model.index(0).data(STATUS_ROLE) == "5 notes · Fake · 2 results"
+    queue.remove(first)
+    assert (model.rowCount(), model.job_id(model.index(0))) == (1, second)
+    queue.remove(second)
+    assert model.rowCount() == 0
+    queue.restore(second)
+    queue.restore(first)
+    assert [job.id for job in queue.jobs] == [first, second]
+    assert model.job_id(model.index(0)) == first  # which was on show when it went
+    assert tester.model() is model

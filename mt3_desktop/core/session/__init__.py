@@ -1,6 +1,8 @@
 """A transcription kept on disk: what every model heard, what was edited, and where to go on."""
 
 from mt3_desktop.core.session.files import SUFFIX, VERSION, load, load_all, new_id, path_in, save
+from mt3_desktop.core.session.merging import Merged, merged
+from mt3_desktop.core.session.sound import take_out
 from mt3_desktop.core.session.values import AudioReference, AudioState, Plain, Session, Take
 
 __all__ = [
@@ -8,12 +10,15 @@ __all__ = [
     "VERSION",
     "AudioReference",
     "AudioState",
+    "Merged",
     "Plain",
     "Session",
     "Take",
     "load",
     "load_all",
+    "merged",
     "new_id",
     "path_in",
     "save",
+    "take_out",
 ]

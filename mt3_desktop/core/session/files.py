@@ -2,7 +2,8 @@
 
 A `.mt3session` file is a zip archive (stored, not packed; its checksums find every flipped bit) of
 `session.json` and, per take, notes as records of `arrays.NOTE_TYPE`: `takes/<n>/raw.notes`, `sounding.notes`
-and `edited.notes`. Nothing in it is executed, and nothing unpacked to disk, when it is read.
+and `edited.notes`; where the user wants it so, also of the recording as it is (`sound`). Nothing in it is
+executed, and nothing unpacked to disk, when it is read.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ import numpy as np
 
 from mt3_desktop.core.errors import DamagedSession
 from mt3_desktop.core.export.files import write_atomically
+from mt3_desktop.core.progress import CancelToken
 from mt3_desktop.core.session.arrays import NOTE_TYPE, array_to_notes, notes_to_array
+from mt3_desktop.core.session.sound import put_in
 from mt3_desktop.core.session.values import AudioReference, Session, Take
 from mt3_desktop.core.tracks import Track
 from mt3_desktop.core.values import Instrument, Note
@@ -31,7 +34,7 @@ log = logging.getLogger(__name__)
 
 SUFFIX = ".mt3session"
 FORMAT = "mt3-desktop/session"
-VERSION = 1
+VERSION = 2
 
 HEADER = "session.json"
 MAX_MEMBER_BYTES = 256 << 20
@@ -49,7 +52,15 @@ Document = dict[str, Any]
 
 Migration = Callable[[Document], Document]
 
-MIGRATIONS: Mapping[int, Migration] = MappingProxyType({})
+
+def _from_1(document: Document) -> Document:
+    """Version 1 named the current take by its model, and knew no sound inside."""
+    models = [take["model_id"] for take in document["takes"]]
+    current = document["current"]
+    return document | {"current": models.index(current) if current in models else 0, "has_sound": False}
+
+
+MIGRATIONS: Mapping[int, Migration] = MappingProxyType({1: _from_1})
 """Version n → what makes a document of version n one of version n + 1. Never removed."""
 
 
@@ -63,17 +74,23 @@ def path_in(folder: Path, session_id: str) -> Path:
     return folder / f"{session_id}{SUFFIX}"
 
 
-def save(session: Session, path: Path) -> Path:
+def save(session: Session, path: Path, *, cancel: CancelToken | None = None) -> Path:
     """Write a session, whole or not at all: a crash at any instant leaves the old file or the new one.
+
+    Args:
+        session: what to write; with `has_sound`, its recording too.
+        path: where to.
+        cancel: checked while the recording is copied.
 
     Returns:
         `path`.
 
     Raises:
-        NotWritable: if it cannot be written there.
+        NotWritable: if it cannot be written there, or the recording not be read.
         DiskFull: if there is no room.
+        Cancelled: after `cancel.cancel()`.
     """
-    return write_atomically(path, lambda file: _write(session, file))
+    return write_atomically(path, lambda file: _write(session, file, cancel or CancelToken()))
 
 
 def load(path: Path) -> Session:
@@ -133,7 +150,7 @@ def migrated(
 # --- writing ---
 
 
-def _write(session: Session, file: BinaryIO) -> None:
+def _write(session: Session, file: BinaryIO, cancel: CancelToken) -> None:
     document = {
         "format": FORMAT,
         "version": VERSION,
@@ -147,6 +164,7 @@ def _write(session: Session, file: BinaryIO) -> None:
         "takes": [_take_to_json(take) for take in session.takes],
         "current": session.current,
         "view": dict(session.view),
+        "has_sound": session.has_sound,
     }
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(HEADER, json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False))
@@ -155,6 +173,8 @@ def _write(session: Session, file: BinaryIO) -> None:
             _write_notes(archive, number, "sounding", take.sounding)
             if take.edited is not None:
                 _write_notes(archive, number, "edited", take.edited)
+        if session.has_sound:
+            put_in(archive, session.audio.path, cancel)
 
 
 def _write_notes(archive: zipfile.ZipFile, number: int, kind: str, notes: tuple[Note, ...]) -> None:
@@ -208,8 +228,9 @@ def _session(document: Document, archive: zipfile.ZipFile) -> Session:
             modified_ns=_of(int, audio["modified_ns"]),
         ),
         takes=tuple(_take(take, number, archive) for number, take in enumerate(document["takes"])),
-        current=_of(str, document["current"]),
+        current=_of(int, document["current"]),
         view=MappingProxyType(_of(dict, document["view"])),
+        has_sound=_of(bool, document["has_sound"]),
     )
 
 
@@ -258,9 +279,9 @@ def _read_notes(archive: zipfile.ZipFile, number: int, kind: str) -> tuple[Note,
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:
     """The bytes of a member, whose checksum `read` compares."""
-    size = archive.getinfo(name).file_size
-    if size > MAX_MEMBER_BYTES:
-        raise ValueError(f"{name} claims {size} bytes")
+    info = archive.getinfo(name)
+    if info.compress_type != zipfile.ZIP_STORED or info.file_size > MAX_MEMBER_BYTES:
+        raise ValueError(f"{name} claims {info.file_size} bytes, packed by method {info.compress_type}")
     return archive.read(name)
 
 

@@ -29,7 +29,7 @@ class AudioState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class AudioReference:
-    """A recording, by place and content; the sound itself is not in the session.
+    """A recording, by place and content.
 
     Attributes:
         path: where it was last.
@@ -122,20 +122,18 @@ class Session:
     Attributes:
         id: unique; the name of its file.
         audio: the recording.
-        takes: one per model that heard it.
-        current: model id of the take that is shown, "" for none.
+        takes: what models heard in it, in the order in which they were asked.
+        current: number of the take that is shown, from 0.
         view: zoom, playhead, loop and the like, named by who keeps them.
+        has_sound: whether the file of the session holds the recording too.
     """
 
     id: str
     audio: AudioReference
     takes: tuple[Take, ...] = ()
-    current: str = ""
+    current: int = 0
     view: Mapping[str, Plain] = field(default_factory=lambda: MappingProxyType({}))
-
-    def take(self, model_id: str) -> Take | None:
-        """What a model heard, or None if it never did."""
-        return next((take for take in self.takes if take.model_id == model_id), None)
+    has_sound: bool = False
 
 
 def _sha256(path: Path, cancel: CancelToken | None) -> str:

@@ -80,6 +80,11 @@ class Locations:
         return self.root / "sessions"
 
     @property
+    def recordings(self) -> Path:
+        """Folder of recordings that came inside a session."""
+        return self.root / "recordings"
+
+    @property
     def cache(self) -> Path:
         """Folder of what can be made again."""
         return self.root / "cache"

@@ -55,7 +55,7 @@ def session(song: Path) -> Session:
         id=sessions.new_id(),
         audio=AudioReference.to(song),
         takes=(TAKE, Take("lite", is_complete=True)),
-        current="lite",
+        current=1,
         view={"zoom": 1.5, "loop": None, "name": "ü", "follow": True, "row": 3},
     )
 
@@ -86,11 +86,6 @@ def test_no_edits_differ_from_all_deleted(tmp_path: Path, session: Session) -> N
             replace(session, takes=(Take("x", SCRIPT, edited=edited),)), tmp_path / "s.mt3session"
         )
         assert sessions.load(path).takes[0].edited == edited
-
-
-def test_take_of_a_model(session: Session) -> None:
-    assert session.take("mt3_pytorch") == TAKE
-    assert session.take("yourmt3") is None
 
 
 def test_fifty_thousand_notes_are_kept_at_once(tmp_path: Path, session: Session) -> None:
@@ -259,6 +254,7 @@ def test_session_of_version_1_is_read_for_ever(golden: Callable[[str], Path]) ->
     kept = sessions.load(golden("session/version-1.mt3session"))
     assert kept.takes == (TAKE, Take("lite", is_complete=True))
     assert kept.audio.path == Path("song.wav")
+    assert (kept.current, kept.has_sound) == (1, False)
 
 
 # --- whole or not at all ---
@@ -272,7 +268,7 @@ def test_full_disk_keeps_the_old_session(
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(DiskFull):
-        sessions.save(replace(session, current="mt3_pytorch"), kept)
+        sessions.save(replace(session, current=0), kept)
     assert sessions.load(kept) == session
 
 

@@ -1,0 +1,75 @@
+"""The results of the song on show, side by side: a row of tabs above the roll, where there are several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from PySide6.QtCore import QSignalBlocker, Signal, Slot
+from PySide6.QtWidgets import QTabBar, QWidget
+
+
+class ResultTab(NamedTuple):
+    """One tab.
+
+    Attributes:
+        job_id: the result.
+        text: the model, and how far it is or how much it found.
+    """
+
+    job_id: int
+    text: str
+
+
+class ResultBar(QTabBar):
+    """Switches between results; there is nothing to see for a song with one.
+
+    Signals:
+        chosen: (job_id: int) this result is to be shown.
+        removal_wanted: (job_id: int) this result is to go.
+    """
+
+    chosen = Signal(int)
+    removal_wanted = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._job_ids: list[int] = []
+        self.setAccessibleName("Results of this song")
+        self.setTabsClosable(True)
+        self.setExpanding(False)
+        self.setDrawBase(False)
+        self.currentChanged.connect(self._on_current_changed)
+        self.tabCloseRequested.connect(self._on_tab_close_requested)
+        self.hide()
+
+    def set_results(self, results: Sequence[ResultTab], current: int) -> None:
+        """Show the results of a song; nothing is emitted.
+
+        Args:
+            results: in the order of the tabs.
+            current: job id of the one on show.
+        """
+        with QSignalBlocker(self):
+            if [tab.job_id for tab in results] != self._job_ids:
+                self._job_ids = [tab.job_id for tab in results]
+                while self.count():
+                    self.removeTab(0)
+                for _tab in results:
+                    self.addTab("")
+            for place, tab in enumerate(results):
+                if self.tabText(place) != tab.text:
+                    self.setTabText(place, tab.text)
+                    self.setTabToolTip(place, f"{tab.text} (R shows the next one)")
+            if current in self._job_ids:
+                self.setCurrentIndex(self._job_ids.index(current))
+        self.setVisible(len(results) > 1)
+
+    @Slot(int)
+    def _on_current_changed(self, place: int) -> None:
+        if 0 <= place < len(self._job_ids):
+            self.chosen.emit(self._job_ids[place])
+
+    @Slot(int)
+    def _on_tab_close_requested(self, place: int) -> None:
+        self.removal_wanted.emit(self._job_ids[place])

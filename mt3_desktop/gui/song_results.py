@@ -1,0 +1,68 @@
+"""Keeps the tabs above the roll showing the results of the song on show."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Slot
+
+from mt3_desktop.app.job import Job, JobState
+from mt3_desktop.app.jobs import JobQueue
+from mt3_desktop.app.jobs_model import share
+from mt3_desktop.app.song import Song
+from mt3_desktop.app.wording import counted, menu_text
+from mt3_desktop.gui.result_bar import ResultBar, ResultTab
+
+
+class SongResults(QObject):
+    """Connects the queue with the tabs."""
+
+    def __init__(
+        self, queue: JobQueue, bar: ResultBar, model_title: Callable[[str], str], parent: QObject
+    ) -> None:
+        """Show nothing yet.
+
+        Args:
+            queue: the songs with their results.
+            bar: the tabs.
+            model_title: a model's id → what users read.
+            parent: owner.
+        """
+        super().__init__(parent)
+        self._queue = queue
+        self._bar = bar
+        self._title = model_title
+        self._song: Song | None = None
+        bar.chosen.connect(queue.show_result)
+        queue.job_added.connect(self._refresh)
+        queue.job_removed.connect(self._refresh)
+        queue.job_changed.connect(self._refresh)
+        queue.result_chosen.connect(self._refresh)
+
+    def show(self, song: Song | None) -> None:
+        """Show the results of a song, or nothing."""
+        self._song = song
+        self._refresh()
+
+    @Slot()
+    def _refresh(self) -> None:
+        if self._song is None or self._song not in self._queue.songs:
+            self._bar.set_results((), 0)
+            return
+        tabs, seen = [], Counter[str]()
+        for job in self._queue.results(self._song):
+            title = self._title(job.model_id)
+            seen[title] += 1
+            name = title if seen[title] == 1 else f"{title} ({seen[title]})"
+            tabs.append(ResultTab(job.id, menu_text(f"{name} · {self._standing(job)}")))
+        self._bar.set_results(tabs, self._queue.current(self._song).id)
+
+    def _standing(self, job: Job) -> str:
+        """How far a result is, in a word or two."""
+        fraction = share(job.progress)
+        if job.state is JobState.RUNNING and fraction is not None:
+            return f"{fraction:.0%}"
+        n_notes = self._queue.document(job.id).n_notes
+        is_there = job.state is JobState.DONE or n_notes
+        return counted(n_notes, "note") if is_there else job.state.value
