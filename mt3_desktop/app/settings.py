@@ -54,6 +54,7 @@ class Settings:
         model_id: model for new songs.
         device: "auto", "cpu", "cuda" or "mps".
         start_on_add: transcribe files as soon as they are added.
+        keep_awake: keep the computer from sleeping while songs are transcribed.
         add_folder: where files were last chosen, or "".
         export_folder: where results were last saved, or "".
         export_formats: what is written for each song.
@@ -88,6 +89,7 @@ class Settings:
     model_id: str = "lite"
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     start_on_add: bool = True
+    keep_awake: bool = True
     add_folder: str = ""
     export_folder: str = ""
     export_formats: tuple[ExportFormat, ...] = ("midi",)

@@ -132,10 +132,11 @@ class SettingsDialog(QDialog):
     def _transcription_page(
         self, specs: tuple[ModelSpec, ...], devices: tuple[tuple[str, str], ...]
     ) -> QWidget:
-        page = _Page("Transcription", self._settings, ("model_id", "device"))
+        page = _Page("Transcription", self._settings, ("model_id", "device", "keep_awake"))
         page.add_choice("model_id", "Model for new songs", tuple((spec.id, spec.title) for spec in specs))
         page.add_choice("device", "Computes on", devices)
         page.add_note("A graphics card is used where there is one that fits; else the processor.")
+        page.add_check("keep_awake", "Keep the computer awake while songs are transcribed")
         page.finish()
         return page
 

@@ -6,18 +6,19 @@ import shutil
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QCheckBox, QFileDialog, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from mt3_desktop.app.job import JobState
 from mt3_desktop.core.session import load
 from mt3_desktop.core.values import Instrument
 from mt3_desktop.gui.message_bar import MessageBar
+from mt3_desktop.gui.result_bar import ResultBar
 from mt3_desktop.gui.roll.view import RollView
 from mt3_desktop.gui.roll.viewport import Window
 from mt3_desktop.gui.session_commands import SessionCommands
-from tests.helpers.fake_family import SCRIPT
+from tests.helpers.fake_family import SCRIPT, Scene
 from tests.helpers.tones import sine, write_audio
 from tests.helpers.window import Hands
 
@@ -100,7 +101,7 @@ def test_a_name_typed_without_ending_gets_one(hands: Hands, qtbot: QtBot, song: 
     hands.trigger("save_session_as")
     qtbot.waitUntil(lambda: title(hands) == "Saved mine.mt3session")
 
-    assert load(tmp_path / "mine.mt3session").current == "fake"
+    assert load(tmp_path / "mine.mt3session").current == 0
 
 
 def test_saving_again_asks_no_more_but_save_as_does(
@@ -197,15 +198,131 @@ def test_a_song_is_looked_at_as_it_was_left(
     view.viewport.zoom_to(Window(1.0, 2.5, 50.0, 70.0))
     view.toggle_loop()
     hands.services.player.seek(1.25)
-    left, loop = view.viewport.window, hands.window._sound.loop
+    left, loop = view.viewport.window, hands.session.wiring._sound.loop
     assert loop is not None
 
     hands.drop(write_audio(tmp_path / "other.wav", sine(6.0)))
     hands.wait_until_done()
-    hands.window._panel.set_current(hands.job(1).id)
-    assert hands.window._sound.loop is None
-    hands.window._panel.set_current(hands.job(0).id)
+    hands.window.parts.panel.set_current(hands.job(1).id)
+    assert hands.session.wiring._sound.loop is None
+    hands.window.parts.panel.set_current(hands.job(0).id)
 
     assert view.viewport.window == left
-    assert hands.window._sound.loop == loop
+    assert hands.session.wiring._sound.loop == loop
     assert hands.services.player.position == pytest.approx(1.25)
+
+
+def test_another_result_is_seen_and_heard_in_the_place_of_the_first(
+    hands: Hands, qtbot: QtBot, scene: Scene, song: Path
+) -> None:
+    hands.drop(song)
+    hands.wait_until_done()
+    scene.script = [SCRIPT[0]]
+    hands.trigger("transcribe")
+    hands.wait_until_done()
+    (tabs,) = hands.window.findChildren(ResultBar)
+    assert tabs.isVisible()
+    assert [tabs.tabText(place) for place in range(2)] == ["Fake fake · 5 notes", "Fake fake (2) · 1 note"]
+    view = roll(hands)
+    view.viewport.zoom_to(Window(0.5, 2.0, 50.0, 70.0))
+    looked_at = view.viewport.window
+    hands.services.player.play()
+
+    qtbot.mouseClick(tabs, Qt.MouseButton.LeftButton, pos=tabs.tabRect(0).center())
+
+    assert view.viewport.window == looked_at
+    assert hands.services.player.is_playing
+    view.commands.select_all()
+    assert set(view.selection) == set(SCRIPT)
+    hands.window.activateWindow()
+    qtbot.waitActive(hands.window)
+    qtbot.keyClick(view, Qt.Key.Key_R)
+    view.commands.select_all()
+    assert tuple(view.selection) == (SCRIPT[0],)
+    hands.services.player.pause()
+
+
+def test_a_result_can_be_closed_and_brought_back(hands: Hands, song: Path) -> None:
+    hands.drop(song)
+    hands.wait_until_done()
+    hands.trigger("transcribe")
+    hands.wait_until_done()
+    (tabs,) = hands.window.findChildren(ResultBar)
+
+    tabs.tabCloseRequested.emit(1)
+
+    assert [job.state for job in hands.queue.jobs] == [JobState.DONE]
+    assert not tabs.isVisible()
+    hands.press("Undo")
+    assert len(hands.queue.jobs) == 2
+    assert tabs.isVisible()
+
+
+def test_a_song_that_is_dropped_again_is_shown_not_doubled(hands: Hands, song: Path, tmp_path: Path) -> None:
+    hands.drop(song)
+    hands.drop(write_audio(tmp_path / "other.wav", sine(2.0)))
+    hands.wait_until_done()
+    hands.window.parts.panel.set_current(hands.job(1).id)
+
+    hands.drop(song)
+
+    assert len(hands.queue.jobs) == 2
+    assert hands.window.windowTitle().startswith(song.name)
+    assert title(hands) == f'"{song.stem}" is on the list already'
+
+
+def test_a_session_with_its_recording_needs_no_other_file(
+    hands: Hands, qtbot: QtBot, song: Path, asked: list[Path], place: Path
+) -> None:
+    hands.services.settings.update(session_sound=True)
+    save_and_remove(hands, qtbot, song)
+    song.unlink()
+
+    hands.drop(place)
+    qtbot.waitUntil(lambda: len(hands.queue.jobs) == 1)
+
+    assert hands.document().path.name == song.name
+    assert hands.document().path.is_file()
+    with qtbot.waitSignal(hands.services.player.original_changed):
+        hands.services.player.set_original(hands.document().path)
+
+
+def test_a_session_whose_recording_is_damaged_still_has_its_notes(
+    hands: Hands, qtbot: QtBot, song: Path, asked: list[Path], place: Path
+) -> None:
+    hands.services.settings.update(session_sound=True)
+    content = song.read_bytes()
+    save_and_remove(hands, qtbot, song)
+    song.unlink()
+    kept = place.read_bytes()
+    at = kept.index(content) + 1000
+    place.write_bytes(kept[:at] + b"!!!!" + kept[at + 4 :])
+
+    hands.drop(place)
+    qtbot.waitUntil(lambda: len(hands.queue.jobs) == 1)
+
+    assert set(hands.document().notes) == set(SCRIPT)
+    qtbot.waitUntil(lambda: bool(title(hands)))
+
+
+def test_whether_the_recording_goes_along_is_asked_where_to_save(
+    hands: Hands, qtbot: QtBot, song: Path
+) -> None:
+    hands.drop(song)
+    hands.wait_until_done()
+
+    def tick_and_save() -> None:
+        chooser = QApplication.activeModalWidget()
+        assert isinstance(chooser, QFileDialog)
+        (box,) = chooser.findChildren(QCheckBox)
+        assert not box.isChecked()
+        qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(10, box.height() // 2))
+        (name,) = (edit for edit in chooser.findChildren(QLineEdit) if edit.objectName() == "fileNameEdit")
+        qtbot.keyClick(name, Qt.Key.Key_Return)
+
+    QTimer.singleShot(0, tick_and_save)
+    hands.trigger("save_session_as")
+    qtbot.waitUntil(lambda: title(hands).startswith("Saved"))
+
+    assert load(song.with_suffix(".mt3session")).has_sound
+    assert hands.services.settings.value.session_sound
