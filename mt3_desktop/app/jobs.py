@@ -1,37 +1,29 @@
-"""Jobs: the results of the window's songs, each with its state and its document, made one at a time."""
+"""Jobs: the results of the window's songs, each with its state and its document; made in turn."""
 
 from __future__ import annotations
 
-import logging
-import time
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.job import UNFINISHED, Job, JobState
 from mt3_desktop.app.messages import UserMessage
-from mt3_desktop.app.run import Run
+from mt3_desktop.app.run import Run, Throughput
+from mt3_desktop.app.runner import Runner
 from mt3_desktop.app.song import Song
 from mt3_desktop.app.song_list import Result, SongList
-from mt3_desktop.app.time_left import TimeLeft
-from mt3_desktop.app.worker import TranscriptionWorker
 from mt3_desktop.core.pipeline import ModelPool, Request
-from mt3_desktop.core.progress import CancelToken, Progress, Stage
+from mt3_desktop.core.progress import Progress, Stage
 from mt3_desktop.core.store.checkpoints import CheckpointStore
 from mt3_desktop.core.values import SegmentNotes, Transcription
 
-log = logging.getLogger(__name__)
-
-CLOSE_SECONDS = 30.0
-"""An import of torch cannot be interrupted; 8 s were seen on a busy machine."""
-
 
 class JobQueue(QObject):
-    """All songs of the window with their results; owns the worker and its thread.
+    """All songs of the window with their results; owns the runner.
 
     A job is one result of a song: what one model makes of it. One of a song's results is the current one:
     shown, heard and exported. What the worker says of a job that is gone is dropped.
@@ -56,10 +48,6 @@ class JobQueue(QObject):
     job_ended = Signal(int)
     devices_found = Signal(object)
 
-    _run_requested = Signal(int, object, object)  # job id, Request, CancelToken
-    _warm_up_requested = Signal(str, str)  # model id, device
-    _close_requested = Signal()
-
     def __init__(self, store: CheckpointStore, pool: ModelPool, parent: QObject | None = None) -> None:
         """Start the thread, idle.
 
@@ -72,22 +60,16 @@ class JobQueue(QObject):
         self._list = SongList()
         self._removed: dict[int, Result] = {}
         self._ids = count(1)
-        self._running: Run | None = None
-        self._is_closing = False
-        self._thread = QThread()
-        self._thread.setObjectName("transcription")
-        self._worker = TranscriptionWorker(store, pool)
-        self._worker.moveToThread(self._thread)
-        self._run_requested.connect(self._worker.run)
-        self._warm_up_requested.connect(self._worker.warm_up)
-        self._close_requested.connect(self._worker.close)
-        self._worker.segment_decoded.connect(self._on_segment_decoded)
-        self._worker.progressed.connect(self._on_progressed)
-        self._worker.finished.connect(self._on_finished)
-        self._worker.failed.connect(self._on_failed)
-        self._worker.cancelled.connect(self._on_cancelled)
-        self._worker.devices_found.connect(self.devices_found)
-        self._thread.start()
+        self._throughput = Throughput()
+        self._runner = runner = Runner(store, pool, self)
+        runner.began.connect(self._on_began)
+        runner.segment_decoded.connect(self._on_segment_decoded)
+        runner.progressed.connect(self._on_progressed)
+        runner.finished.connect(self._on_finished)
+        runner.failed.connect(self._on_failed)
+        runner.cancelled.connect(self._on_cancelled)
+        runner.activity_changed.connect(self.activity_changed)
+        runner.devices_found.connect(self.devices_found)
 
     # --- what is here ---
 
@@ -145,7 +127,7 @@ class JobQueue(QObject):
     @property
     def is_busy(self) -> bool:
         """Whether a job runs."""
-        return self._running is not None
+        return self._runner.is_busy
 
     @property
     def n_unfinished(self) -> int:
@@ -212,7 +194,7 @@ class JobQueue(QObject):
         elif entry.document.model_id != job.model_id or entry.document.heard_until > 0:
             entry.document = TranscriptionDocument(entry.document.song, job.model_id, self)
         self._set(replace(job, state=JobState.QUEUED, message=None, progress=None, seconds_taken=0.0))
-        self._start_next()
+        self._offer()
         return job.id
 
     def resume(
@@ -245,7 +227,7 @@ class JobQueue(QObject):
                 progress=None,
             )
         )
-        self._start_next()
+        self._offer()
 
     def wait_for_model(self, job_id: int, progress: Progress | None = None) -> None:
         """Let a song wait until its model is here; then `resume` it.
@@ -261,21 +243,23 @@ class JobQueue(QObject):
     def cancel(self, job_id: int) -> None:
         """Stop a job and keep its notes so far."""
         job = self.job(job_id)
-        if self._running is not None and self._running.job_id == job_id:
-            self._running.cancel.cancel()
+        if job_id in self._runner.running:
+            self._runner.cancel(job_id)
             self._set(replace(job, state=JobState.STOPPING, seconds_left=None))
         elif job.state in (JobState.QUEUED, JobState.WAITING):
             was_begun = self.document(job_id).heard_until > 0
             state = JobState.CANCELLED if was_begun else JobState.READY
             self._set(replace(job, state=state, progress=None))
+            self._offer()
 
     def cancel_all(self) -> None:
-        """Stop the running job and take the waiting ones out of the queue."""
+        """Stop the running jobs and take the waiting ones out of the queue."""
         for job in self.jobs:
             if job.state in (JobState.QUEUED, JobState.WAITING):
                 self.cancel(job.id)
-        if self._running is not None:
-            self.cancel(self._running.job_id)
+        for job_id in self._runner.running:
+            if job_id in self:
+                self.cancel(job_id)
 
     def show_result(self, job_id: int) -> None:
         """Make a result the current one of its song.
@@ -311,6 +295,7 @@ class JobQueue(QObject):
         """Move a song up (negative) or down the list; the queue follows the list."""
         if self._list.move(job_id, steps):
             self.order_changed.emit()
+            self._offer()
 
     def relocate(self, job_id: int, path: Path) -> None:
         """Tell where the recording of a song lies now."""
@@ -318,6 +303,7 @@ class JobQueue(QObject):
         listed.song.relocate(path)
         for result in listed.results:
             self._set(replace(result.job, path=path))
+        self._offer()
 
     def adopt(self, document: TranscriptionDocument, state: JobState, *, was_recovered: bool) -> int:
         """Put a result from a session on the list.
@@ -331,29 +317,26 @@ class JobQueue(QObject):
 
     def warm_up(self, model_id: str, device: str = "auto") -> None:
         """Load a model that is already on this computer, unless the worker has something better to do."""
-        if self._running is None:
-            self._warm_up_requested.emit(model_id, device)
+        self._runner.warm_up(model_id, device)
 
     def close(self) -> bool:
-        """Stop the running job and the thread, and wait for both.
+        """Stop the running jobs and their thread, and wait for both.
 
         Returns:
             Whether the thread ended; if not, the process has to be ended without destroying it.
         """
-        self._is_closing = True
-        if self._running is not None:
-            self._running.cancel.cancel()
-        self._close_requested.emit()  # the worker quits its thread: quitting from here would overtake it
-        if not self._thread.wait(int(CLOSE_SECONDS * 1000)):
-            log.error("the transcription thread did not end within %.0f s", CLOSE_SECONDS)
-            return False
-        return True
+        return self._runner.close()
 
-    # --- what the worker says ---
+    # --- what the runner says ---
 
-    @Slot(int, object)
-    def _on_segment_decoded(self, job_id: int, part: SegmentNotes) -> None:
-        entry = self._live(job_id)
+    @Slot(object)
+    def _on_began(self, run: Run) -> None:
+        job = self.job(run.job_id)
+        self._set(replace(job, state=JobState.RUNNING, progress=None, seconds_left=None))
+
+    @Slot(object, object)
+    def _on_segment_decoded(self, run: Run, part: SegmentNotes) -> None:
+        entry = self._live(run)
         if entry is None:
             return
         if entry.document.duration == 0:
@@ -362,39 +345,38 @@ class JobQueue(QObject):
             )  # until the end says it exactly
         entry.document.append(part)
 
-    @Slot(int, object)
-    def _on_progressed(self, job_id: int, progress: Progress) -> None:
-        entry = self._live(job_id)
-        if entry is None or self._running is None:
+    @Slot(object, object)
+    def _on_progressed(self, run: Run, progress: Progress) -> None:
+        entry = self._live(run)
+        if entry is None:
             return
         left = None
         if progress.stage is Stage.TRANSCRIBE:
-            self._running.begin_listening(entry.document.heard_until)
-            left = self._running.time_left.update(progress.done, progress.total)
+            self._throughput.begin(run, entry.document.heard_until)
+            left = run.time_left.update(progress.done, progress.total)
         self._set(replace(entry.job, progress=progress, seconds_left=left))
 
-    @Slot(int, object)
-    def _on_finished(self, job_id: int, result: Transcription) -> None:
-        entry = self._live(job_id)
+    @Slot(object, object)
+    def _on_finished(self, run: Run, result: Transcription) -> None:
+        entry = self._live(run)
         if entry is not None:
             entry.document.set_duration(result.duration)
             entry.document.complete()
-        self._end(job_id, JobState.DONE)
+        self._end(run, JobState.DONE)
 
-    @Slot(int, object)
-    def _on_failed(self, job_id: int, message: UserMessage) -> None:
-        self._end(job_id, JobState.FAILED, message)
+    @Slot(object, object)
+    def _on_failed(self, run: Run, message: UserMessage) -> None:
+        self._end(run, JobState.FAILED, message)
 
-    @Slot(int)
-    def _on_cancelled(self, job_id: int) -> None:
-        self._end(job_id, JobState.CANCELLED)
+    @Slot(object)
+    def _on_cancelled(self, run: Run) -> None:
+        self._end(run, JobState.CANCELLED)
 
     # --- inside ---
 
-    def _live(self, job_id: int) -> Result | None:
-        """The result of a job in the worker, or None if it was removed meanwhile."""
-        is_running = self._running is not None and self._running.job_id == job_id
-        return self._list.result(job_id) if is_running and job_id in self else None
+    def _live(self, run: Run) -> Result | None:
+        """The result that a run is about, or None if it was removed meanwhile."""
+        return self._list.result(run.job_id) if run.job_id in self else None
 
     def _insert(self, job: Job, document: TranscriptionDocument) -> int:
         self._list.add(Result(job, document))
@@ -407,46 +389,40 @@ class JobQueue(QObject):
             result.job = job
             self.job_changed.emit(job.id)
 
-    def _start_next(self) -> None:
-        if self._running is not None or self._is_closing:
-            return
-        waiting = next((one for one in self._list if one.job.state is JobState.QUEUED), None)
-        if waiting is None:
-            return
-        job = waiting.job
-        request = Request(
-            path=job.path,
-            model=job.model_id,
-            device=job.device,
-            accept_damaged=job.accepts_damaged,
-            accept_silent=job.accepts_silent,
-            auto_download=False,  # the network is used after a click that says so, in `ModelLibrary`
-            resume=waiting.document.progress,
-        )
-        self._running = Run(job.id, CancelToken(), time.monotonic(), TimeLeft())
-        self._set(replace(job, state=JobState.RUNNING, progress=None, seconds_left=None))
-        self.activity_changed.emit(True)
-        log.info("job %d starts with %s on %s", job.id, job.model_id, job.device)
-        self._run_requested.emit(job.id, request, self._running.cancel)
+    def _offer(self) -> None:
+        """Let what is queued wait for the worker, in the order of the list."""
+        queued = [result for result in self._list if result.job.state is JobState.QUEUED]
+        self._runner.offer({result.job.id: _request(result) for result in queued})
 
-    def _end(self, job_id: int, state: JobState, message: UserMessage | None = None) -> None:
-        """The worker is through with a job; go on with the next."""
-        entry = self._live(job_id)
-        run, self._running = self._running, None
-        if entry is not None and run is not None:
-            taken = entry.job.seconds_taken + time.monotonic() - run.started
-            self._set(
-                replace(
-                    entry.job,
-                    state=state,
-                    progress=None,
-                    seconds_left=None,
-                    seconds_taken=taken,
-                    speed=run.speed(entry.document.heard_until) if state is JobState.DONE else None,
-                    message=message and replace(message, job_id=job_id, path=entry.job.path),
-                )
+    def _end(self, run: Run, state: JobState, message: UserMessage | None = None) -> None:
+        """The worker is through with a job."""
+        entry = self._live(run)
+        heard_until = 0.0 if entry is None else entry.document.heard_until
+        speed = self._throughput.end(run, heard_until)
+        if entry is None:
+            return
+        self._set(
+            replace(
+                entry.job,
+                state=state,
+                progress=None,
+                seconds_left=None,
+                seconds_taken=entry.job.seconds_taken + run.seconds,
+                speed=speed if state is JobState.DONE else None,
+                message=message and replace(message, job_id=run.job_id, path=entry.job.path),
             )
-            self.job_ended.emit(job_id)
-        self._start_next()
-        if self._running is None:
-            self.activity_changed.emit(False)
+        )
+        self.job_ended.emit(run.job_id)
+
+
+def _request(result: Result) -> Request:
+    job = result.job
+    return Request(
+        path=job.path,
+        model=job.model_id,
+        device=job.device,
+        accept_damaged=job.accepts_damaged,
+        accept_silent=job.accepts_silent,
+        auto_download=False,  # the network is used after a click that says so, in `ModelLibrary`
+        resume=result.document.progress,
+    )

@@ -1,41 +1,73 @@
-"""A run: one job in the worker, and how fast it goes."""
+"""Runs: jobs in the worker, and how fast it goes."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from mt3_desktop.app.time_left import TimeLeft
-from mt3_desktop.core.progress import CancelToken
+from mt3_desktop.app.waiting_line import Order
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Run:
-    """The job in the worker.
+    """A job in the worker.
 
     Attributes:
-        job_id: which.
-        cancel: stops it.
+        order: which job, and what stops it.
         started: when it began, by the monotonic clock.
         time_left: estimates the rest.
-        listens_since: when the model began to listen, or None as long as it is loaded.
-        heard_before: seconds that were heard in earlier runs.
+        heard_before: seconds that were heard in earlier runs; None as long as the model is not at it.
     """
 
-    job_id: int
-    cancel: CancelToken
-    started: float
-    time_left: TimeLeft
-    listens_since: float | None = None
-    heard_before: float = 0.0
+    order: Order
+    started: float = field(default_factory=time.monotonic)
+    time_left: TimeLeft = field(default_factory=TimeLeft)
+    heard_before: float | None = None
 
-    def begin_listening(self, heard_until: float) -> None:
-        """The model is loaded, and begins: the first call counts."""
-        if self.listens_since is None:
-            self.listens_since, self.heard_before = time.monotonic(), heard_until
+    @property
+    def job_id(self) -> int:
+        """The job."""
+        return self.order.job_id
 
-    def speed(self, heard_until: float) -> float | None:
-        """Seconds of sound per second of listening so far; None where there was nothing to measure."""
-        if self.listens_since is None or heard_until <= self.heard_before:
+    @property
+    def seconds(self) -> float:
+        """How long it has been going on."""
+        return time.monotonic() - self.started
+
+
+class Throughput:
+    """Seconds of sound per second of listening. Songs heard side by side are measured as one: neither's own
+    time says how fast the model is.
+    """
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._since = 0.0
+        self._heard = 0.0
+        self._n_listening = 0
+
+    def begin(self, run: Run, heard_until: float) -> None:
+        """The model is loaded, and begins with a song: the first call for a run counts."""
+        if run.heard_before is not None:
+            return
+        run.heard_before = heard_until
+        if self._n_listening == 0:
+            self._since, self._heard = self._clock(), 0.0
+        self._n_listening += 1
+
+    def end(self, run: Run, heard_until: float) -> float | None:
+        """A run has ended.
+
+        Returns:
+            The speed, with the last of the songs that were heard together; None before, and where nothing
+            was heard.
+        """
+        if run.heard_before is None:
             return None
-        return (heard_until - self.heard_before) / max(time.monotonic() - self.listens_since, 1e-6)
+        self._heard += max(0.0, heard_until - run.heard_before)
+        self._n_listening -= 1
+        if self._n_listening or not self._heard:
+            return None
+        return self._heard / max(self._clock() - self._since, 1e-6)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from mt3_desktop.app.messages import Situation, describe
-from mt3_desktop.core.batch import transcribe_file
+from mt3_desktop.app.waiting_line import Order, WaitingLine
+from mt3_desktop.core.batch import Task, transcribe_files
 from mt3_desktop.core.devices import find_devices
-from mt3_desktop.core.pipeline import ModelPool, Request
-from mt3_desktop.core.progress import Cancelled, CancelToken, every
+from mt3_desktop.core.pipeline import ModelPool
+from mt3_desktop.core.progress import Cancelled, every
 from mt3_desktop.core.store.checkpoints import CheckpointStore
-from mt3_desktop.core.values import SegmentNotes
+from mt3_desktop.core.values import SegmentNotes, Transcription
 
 log = logging.getLogger(__name__)
 
@@ -22,62 +25,86 @@ PROGRESS_SECONDS = 0.05
 
 
 class TranscriptionWorker(QObject):
-    """Runs jobs one after the other; lives in the transcription thread.
+    """Does what waits, side by side where the model can; lives in the transcription thread.
 
-    It is the one boundary where everything is caught, and it ends every job exactly once: with `finished`,
-    `failed` or `cancelled`.
+    It is the one boundary where everything is caught, and it ends every order that it takes exactly once:
+    with `finished`, `failed` or `cancelled`.
 
     Signals:
-        segment_decoded: (job_id: int, part: SegmentNotes).
-        progressed: (job_id: int, progress: Progress), at most 20 a second.
-        finished: (job_id: int, result: Transcription).
-        failed: (job_id: int, message: UserMessage).
-        cancelled: (job_id: int).
+        began: (order: Order) it was taken.
+        segment_decoded: (order: Order, part: SegmentNotes).
+        progressed: (order: Order, progress: Progress), at most 20 a second for each.
+        finished: (order: Order, result: Transcription).
+        failed: (order: Order, message: UserMessage).
+        cancelled: (order: Order).
         devices_found: (devices: tuple[FoundDevice, ...]) once a model was loaded.
     """
 
-    segment_decoded = Signal(int, object)
-    progressed = Signal(int, object)
-    finished = Signal(int, object)
-    failed = Signal(int, object)
-    cancelled = Signal(int)
+    began = Signal(object)
+    segment_decoded = Signal(object, object)
+    progressed = Signal(object, object)
+    finished = Signal(object, object)
+    failed = Signal(object, object)
+    cancelled = Signal(object)
     devices_found = Signal(object)
 
-    def __init__(self, store: CheckpointStore, pool: ModelPool) -> None:
+    def __init__(self, store: CheckpointStore, pool: ModelPool, line: WaitingLine) -> None:
         """Set up; call `moveToThread` before the first job.
 
         Args:
             store: where checkpoints come from.
             pool: keeps the loaded model between jobs.
+            line: what waits.
         """
         super().__init__()
         self._store = store
         self._pool = pool
-        self._heard_until = 0.0
+        self._line = line
         self._has_looked = False
 
-    @Slot(int, object, object)
-    def run(self, job_id: int, request: Request, cancel: CancelToken) -> None:
-        """Transcribe one file, whatever comes."""
-        self._heard_until = 0.0
+    @Slot()
+    def run(self) -> None:
+        """Do what waits, whatever comes."""
+        while (first := self._line.take()) is not None:
+            self._do(first)
+            self._look_for_devices()
+
+    def _do(self, first: Order) -> None:
+        """Do an order, and those that go with it."""
+        at_work: dict[Task, _AtWork] = {}
         try:
-            result = transcribe_file(
-                request,
-                store=self._store,
-                pool=self._pool,
-                report=every(PROGRESS_SECONDS, partial(self.progressed.emit, job_id)),
-                on_segment=partial(self._on_segment, job_id),
-                cancel=cancel,
-            )
-        except Cancelled:
-            self.cancelled.emit(job_id)
-        except Exception as error:  # thread boundary: nothing may escape into Qt
-            log.info("job %d failed", job_id, exc_info=error)
-            # The message, not the exception: its traceback would keep the model's tensors alive.
-            self.failed.emit(job_id, describe(error, Situation(self._heard_until, request.device)))
+            for outcome in transcribe_files(self._tasks(first, at_work), store=self._store, pool=self._pool):
+                self._tell(at_work.pop(outcome.task), outcome.result)
+        except Exception as error:  # noqa: BLE001 - thread boundary: nothing may escape into Qt
+            for one in at_work.values():
+                self._tell(one, error)
+
+    def _tasks(self, first: Order, at_work: dict[Task, _AtWork]) -> Iterator[Task | None]:
+        """What the model is to hear when it has room for more; None where nothing waits that goes along."""
+        order: Order | None = first
+        while True:
+            if order is None:
+                yield None
+            else:
+                self.began.emit(order)
+                one = _AtWork(order)
+                report = every(PROGRESS_SECONDS, partial(self.progressed.emit, order))
+                task = Task(order.request, report, partial(self._on_segment, one), order.cancel)
+                at_work[task] = one
+                yield task
+            order = self._line.take(beside=first)
+
+    def _tell(self, one: _AtWork, result: Transcription | Exception) -> None:
+        """Say how an order ended."""
+        order = one.order
+        if isinstance(result, Transcription):
+            self.finished.emit(order, result)
+        elif isinstance(result, Cancelled):
+            self.cancelled.emit(order)
         else:
-            self.finished.emit(job_id, result)
-        self._look_for_devices()
+            log.info("job %d failed", order.job_id, exc_info=result)
+            # The message, not the exception: its traceback would keep the model's tensors alive.
+            self.failed.emit(order, describe(result, Situation(one.heard_until, order.request.device)))
 
     @Slot(str, str)
     def warm_up(self, model_id: str, device: str) -> None:
@@ -100,6 +127,14 @@ class TranscriptionWorker(QObject):
             self._has_looked = True
             self.devices_found.emit(devices)
 
-    def _on_segment(self, job_id: int, part: SegmentNotes) -> None:
-        self._heard_until = part.end
-        self.segment_decoded.emit(job_id, part)
+    def _on_segment(self, one: _AtWork, part: SegmentNotes) -> None:
+        one.heard_until = part.end
+        self.segment_decoded.emit(one.order, part)
+
+
+@dataclass(slots=True, eq=False)
+class _AtWork:
+    """An order that is being done, and how far it is in seconds."""
+
+    order: Order
+    heard_until: float = 0.0

@@ -14,7 +14,7 @@ from mt3_desktop.core.devices import FoundDevice
 from mt3_desktop.core.errors import OutOfMemory
 from mt3_desktop.core.progress import Stage
 from mt3_desktop.core.values import Note
-from tests.helpers.fake_family import SCRIPT, Scene
+from tests.helpers.fake_family import SCRIPT, Scene, fake_family, fake_spec, install
 from tests.helpers.tones import sine, write_audio
 
 
@@ -288,3 +288,121 @@ def test_notes_after_the_end_count_once(qtbot: QtBot, queue: JobQueue, scene: Sc
     (job_id,) = run(qtbot, queue, song)
 
     assert queue.document(job_id).notes == (Note(0.0, 9.0, 60, 90, 0),)
+
+
+# --- several songs side by side ---
+
+
+def test_songs_for_one_model_are_heard_side_by_side(
+    qtbot: QtBot, queue: JobQueue, scene: Scene, tmp_path: Path
+) -> None:
+    scene.side_by_side = 2
+    gate = hold(scene)
+    songs = [write_audio(tmp_path / f"{number}.wav", sine(4.0)) for number in range(3)]
+    first, second, third = queue.submit(songs, "fake")
+    qtbot.waitUntil(lambda: queue.document(second).n_notes > 0)
+    assert queue.document(first).n_notes > 0
+    assert states(queue) == [JobState.RUNNING, JobState.RUNNING, JobState.QUEUED]
+
+    for _ in songs:
+        gate.release()
+    qtbot.waitUntil(lambda: not queue.is_busy)
+
+    assert states(queue) == [JobState.DONE] * 3
+    assert all(set(queue.document(job_id).notes) == set(SCRIPT) for job_id in (first, second, third))
+    assert len(scene.built) == 1
+
+
+def test_one_of_several_is_stopped_and_the_next_takes_its_place(
+    qtbot: QtBot, queue: JobQueue, scene: Scene, tmp_path: Path
+) -> None:
+    scene.side_by_side = 2
+    gate = hold(scene)
+    songs = [write_audio(tmp_path / f"{number}.wav", sine(4.0)) for number in range(3)]
+    first, second, third = queue.submit(songs, "fake")
+    qtbot.waitUntil(lambda: queue.document(second).n_notes > 0)
+
+    queue.cancel(first)
+    qtbot.waitUntil(lambda: queue.job(first).state is JobState.CANCELLED)
+    gate.release()
+    qtbot.waitUntil(lambda: queue.document(third).n_notes > 0)
+    assert queue.document(first).heard_until == 2.0
+
+    for _ in songs:
+        gate.release()
+    qtbot.waitUntil(lambda: not queue.is_busy)
+    assert states(queue) == [JobState.CANCELLED, JobState.DONE, JobState.DONE]
+    queue.resume(first)
+    gate.release()
+    qtbot.waitUntil(lambda: not queue.is_busy)
+    assert set(queue.document(first).notes) == set(SCRIPT)
+
+
+def test_one_of_several_fails_and_the_others_go_on(
+    qtbot: QtBot, queue: JobQueue, scene: Scene, song: Path, tmp_path: Path
+) -> None:
+    scene.side_by_side = 3
+    broken = tmp_path / "broken.wav"
+    broken.write_bytes(b"no sound")
+    other = write_audio(tmp_path / "other.wav", sine(6.0))
+    run(qtbot, queue, song, broken, other)
+    assert states(queue) == [JobState.DONE, JobState.FAILED, JobState.DONE]
+
+
+def test_a_song_added_later_joins_those_that_are_being_heard(
+    qtbot: QtBot, queue: JobQueue, scene: Scene, song: Path, tmp_path: Path
+) -> None:
+    scene.side_by_side = 2
+    gate = hold(scene)
+    (first,) = queue.submit([song], "fake")
+    qtbot.waitUntil(lambda: queue.document(first).n_notes > 0)
+    (second,) = queue.submit([write_audio(tmp_path / "late.wav", sine(6.0))], "fake")
+    gate.release()
+    gate.release()
+    qtbot.waitUntil(lambda: queue.job(first).state is JobState.DONE)
+    gate.release()
+    gate.release()
+    qtbot.waitUntil(lambda: not queue.is_busy)
+    assert queue.job(second).state is JobState.DONE
+
+
+def test_a_song_for_another_model_waits(
+    qtbot: QtBot, queue: JobQueue, scene: Scene, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    install(monkeypatch, fake_family(scene, fake_spec(), fake_spec("other")))
+    scene.side_by_side = 3
+    gate = hold(scene)
+    songs = [write_audio(tmp_path / f"{number}.wav", sine(4.0)) for number in range(3)]
+    (first,) = queue.submit(songs[:1], "fake")
+    queue.submit(songs[1:2], "other")
+    (third,) = queue.submit(songs[2:], "fake")
+    qtbot.waitUntil(lambda: queue.document(first).n_notes > 0)
+    assert states(queue) == [JobState.RUNNING, JobState.QUEUED, JobState.QUEUED]
+    for _ in songs:
+        gate.release()
+    qtbot.waitUntil(lambda: queue.job(third).state is JobState.DONE)
+    assert [spec.id for spec, *_ in scene.built] == ["fake", "other", "fake"]
+
+
+def test_close_stops_all_that_are_heard(qtbot: QtBot, queue: JobQueue, scene: Scene, tmp_path: Path) -> None:
+    scene.side_by_side = 2
+    hold(scene)
+    songs = [write_audio(tmp_path / f"{number}.wav", sine(4.0)) for number in range(3)]
+    _, second, _ = queue.submit(songs, "fake")
+    qtbot.waitUntil(lambda: queue.document(second).n_notes > 0)
+    assert queue.close()
+    assert scene.closed == 1
+
+
+def test_a_queued_song_that_is_taken_back_is_not_heard(
+    qtbot: QtBot, queue: JobQueue, scene: Scene, tmp_path: Path
+) -> None:
+    gate = hold(scene)
+    songs = [write_audio(tmp_path / f"{number}.wav", sine(4.0)) for number in range(3)]
+    _, second, third = queue.submit(songs, "fake")
+    queue.cancel(second)
+    queue.remove(third)
+    gate.release()
+    qtbot.waitUntil(lambda: not queue.is_busy)
+    assert states(queue) == [JobState.DONE, JobState.READY]
+    assert scene.heard == [0, 1]
