@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtGui import QUndoCommand
 
+from mt3_desktop.app.layers import LayerEdit
 from mt3_desktop.core.cleanup import Rules
 from mt3_desktop.core.tracks import Track
-from mt3_desktop.core.values import Instrument, Note
+from mt3_desktop.core.values import Instrument
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,27 +18,29 @@ class Change:
     """An edit as a difference, so that it can be undone while the model still appends notes.
 
     Attributes:
-        removed: notes that go.
-        added: notes that come.
+        edit: what changes in the user's layer of notes.
         looks: tracks as (before, after), where a name or a colour changes.
-        redirects_before: instruments whose later notes go to another one, until now.
+        redirects_before: instruments whose notes of the model go to another one, until now.
         redirects_after: the same from now on.
         rules: the clean-up as (before, after), or None where it stays, whatever it is by then.
     """
 
-    removed: tuple[Note, ...]
-    added: tuple[Note, ...]
+    edit: LayerEdit
     looks: tuple[tuple[Track, Track], ...]
     redirects_before: dict[Instrument, Instrument]
     redirects_after: dict[Instrument, Instrument]
     rules: tuple[Rules, Rules] | None = None
 
     @property
+    def moves_notes(self) -> bool:
+        """Whether any note is another one afterwards."""
+        return bool(self.edit or self.rules) or self.redirects_before != self.redirects_after
+
+    @property
     def reverse(self) -> Change:
         """The change that undoes this one."""
         return Change(
-            self.added,
-            self.removed,
+            self.edit.reverse,
             tuple((after, before) for before, after in self.looks),
             self.redirects_after,
             self.redirects_before,
@@ -68,15 +70,3 @@ class ChangeCommand(QUndoCommand):
     def undo(self) -> None:
         """Take it back."""
         self._carry_out(self._change.reverse)
-
-
-def without(notes: Iterable[Note], removed: Iterable[Note]) -> list[Note]:
-    """The notes less the removed ones; of equal notes as many stay as were not removed."""
-    gone = Counter(removed)
-    kept = []
-    for note in notes:
-        if gone[note] > 0:
-            gone[note] -= 1
-        else:
-            kept.append(note)
-    return kept

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
-from mt3_desktop.app.changes import Change, ChangeCommand, without
+from mt3_desktop.app.changes import Change, ChangeCommand
 from mt3_desktop.app.heard import Heard
 from mt3_desktop.app.kept_document import KeptDocument
+from mt3_desktop.app.layers import LayerEdit, NoteLayers
 from mt3_desktop.app.song import Song
+from mt3_desktop.app.stencil import Stencil
 from mt3_desktop.app.track_book import TrackBook
-from mt3_desktop.core.cleanup import CleanUp, Rules, clean_up
+from mt3_desktop.core.cleanup import CleanUp, Rules
 from mt3_desktop.core.instruments import DRUMS, instrument_name
 from mt3_desktop.core.pipeline import Resume
-from mt3_desktop.core.tempo import Tempo
+from mt3_desktop.core.tempo import Beats, Tempo
 from mt3_desktop.core.tracks import Track, played_by
 from mt3_desktop.core.values import Instrument, Note, SegmentNotes, Transcription, sort_key
 
@@ -26,10 +28,11 @@ from mt3_desktop.core.values import Instrument, Note, SegmentNotes, Transcriptio
 class TranscriptionDocument(QObject):
     """A result: the notes of one song by one model, with the user's edits.
 
-    What the model said is kept beside the edited notes, so nothing is ever lost. While the model is still
-    at work its notes are appended, and never overwrite an edit: merges and changes of program apply to later
-    notes too. A clean-up lies over the edited notes like a stencil: it decides what is seen, heard and saved,
-    and can be taken off.
+    What the model said and what the user made of it are layers, so nothing is ever lost. While the model is
+    still at work its notes are appended, and never overwrite an edit: merges and changes of program apply to
+    later notes too. Where the model told what else it thought possible, more or fewer of its notes can be
+    taken at any time; edits stay. A clean-up lies over the edited notes like a stencil: it decides what is
+    seen, heard and saved, and can be taken off.
 
     Signals:
         notes_appended: (notes: tuple[Note, ...]) final notes that are new.
@@ -37,6 +40,7 @@ class TranscriptionDocument(QObject):
         sounding_changed: (notes: tuple[Note, ...]) notes that still sound at `heard_until`.
         tracks_changed: (tracks: tuple[Track, ...]).
         rules_changed: (rules: Rules) the clean-up is another one.
+        sensitivity_changed: (sensitivity: float) more or fewer of the model's notes are taken.
         tempo_changed: (tempo: Tempo | None) the user's bars.
         heard_changed: (seconds: float) the recording is transcribed up to here.
         completed: () the model is through.
@@ -48,6 +52,7 @@ class TranscriptionDocument(QObject):
     sounding_changed = Signal(object)
     tracks_changed = Signal(object)
     rules_changed = Signal(object)
+    sensitivity_changed = Signal(float)
     tempo_changed = Signal(object)
     heard_changed = Signal(float)
     completed = Signal()
@@ -65,14 +70,10 @@ class TranscriptionDocument(QObject):
         self.song = song
         self.model_id = model_id
         self.undo_stack = QUndoStack(self)
-        self._heard = Heard()
-        self._notes: list[Note] = []
-        self._sorted: tuple[Note, ...] | None = ()
-        self._rules = Rules()
-        self._cleaned: CleanUp | None = None
-        self._counts: Counter[Instrument] = Counter()
-        self._tracks: tuple[Track, ...] = ()
         self._book = TrackBook()
+        self._layers = NoteLayers(Heard(), self._redirected)
+        self._stencil = Stencil(lambda: self._layers.notes, self._beats)
+        self._tracks: tuple[Track, ...] = ()
         song.tempo_changed.connect(self._on_tempo_changed)
         song.touched.connect(self.touched)
 
@@ -96,14 +97,12 @@ class TranscriptionDocument(QObject):
     @property
     def edited(self) -> tuple[Note, ...]:
         """The notes as edited, before the clean-up, in the order of `sort_key`."""
-        if self._sorted is None:
-            self._sorted = tuple(sorted(self._notes, key=sort_key))
-        return self._sorted
+        return self._stencil.edited
 
     @property
     def rules(self) -> Rules:
         """The clean-up that lies over the notes."""
-        return self._rules
+        return self._stencil.rules
 
     @property
     def tempo(self) -> Tempo | None:
@@ -113,29 +112,22 @@ class TranscriptionDocument(QObject):
     @property
     def cleaned(self) -> CleanUp:
         """What the clean-up makes of the edited notes."""
-        if self._cleaned is None:
-            is_plain = self._rules == Rules()
-            tempo = self.song.tempo
-            beats = None if tempo is None else tempo.beats(self.duration)
-            self._cleaned = (
-                CleanUp(self.edited, ()) if is_plain else clean_up(self.edited, self._rules, beats)
-            )
-        return self._cleaned
+        return self._stencil.cleaned
 
     @property
     def raw_notes(self) -> tuple[Note, ...]:
         """The notes as the model gave them."""
-        return tuple(sorted(self._heard.notes, key=sort_key))
+        return tuple(sorted(self._layers.heard.notes, key=sort_key))
 
     @property
     def n_notes(self) -> int:
         """How many notes there are, hidden ones too."""
-        return len(self._notes)
+        return self._stencil.n_notes
 
     @property
     def sounding(self) -> tuple[Note, ...]:
         """Notes that still sounded at `heard_until`; empty once the model is through."""
-        return tuple(map(self._book.redirected, self._heard.sounding))
+        return tuple(map(self._book.redirected, self._layers.heard.sounding))
 
     @property
     def tracks(self) -> tuple[Track, ...]:
@@ -150,40 +142,44 @@ class TranscriptionDocument(QObject):
     @property
     def heard_until(self) -> float:
         """The recording is transcribed up to here, in seconds."""
-        return self._heard.until
+        return self._layers.heard.until
 
     @property
     def progress(self) -> Resume:
         """What the model has given so far, and where an interrupted run goes on."""
-        return self._heard.progress
+        return self._layers.heard.progress
 
     @property
     def is_complete(self) -> bool:
         """Whether the model is through."""
-        return self._heard.is_complete
+        return self._layers.heard.is_complete
 
     @property
     def kept(self) -> KeptDocument:
         """What a session keeps of it, for `restore`; cheap, as it is asked for once a second."""
         return KeptDocument(
-            notes=tuple(self._notes),
+            notes=tuple(self._layers.notes),
             tracks=self._book.known,
             redirects=dict(self._book.redirects),
             progress=self.progress,
             duration=self.duration,
             heard_until=self.heard_until,
             is_complete=self.is_complete,
-            rules=self._rules,
+            rules=self.rules,
+            sensitivity=self._layers.sensitivity,
+            taken=self._layers.taken_notes,
+            candidates=self._layers.heard.known_candidates,
         )
 
     # --- the model at work ---
 
     def append(self, part: SegmentNotes) -> None:
         """Take in what one more segment brought."""
-        new = tuple(map(self._book.redirected, part.notes))
-        self._heard.take(part)
-        self._notes.extend(new)
-        if new:
+        self._layers.heard.take(part)
+        new = self._layers.arrived(part.notes)
+        if new is None:
+            self._notes_moved()
+        elif new:
             self._take_in(new)
         self.sounding_changed.emit(self.sounding)
         self.heard_changed.emit(self.heard_until)
@@ -195,7 +191,7 @@ class TranscriptionDocument(QObject):
 
     def complete(self) -> None:
         """The model is through."""
-        self._heard.complete(self.duration)
+        self._layers.heard.complete(self.duration)
         self.sounding_changed.emit(())
         self.heard_changed.emit(self.heard_until)
         self.completed.emit()
@@ -203,16 +199,21 @@ class TranscriptionDocument(QObject):
 
     def restore(self, kept: KeptDocument) -> None:
         """Become what was kept in a session; the undo history starts anew."""
-        self._heard = Heard.again(kept.progress, kept.heard_until, is_complete=kept.is_complete)
-        self._notes = list(kept.notes)
-        self._rules = kept.rules
+        heard = Heard.again(
+            kept.progress, kept.heard_until, is_complete=kept.is_complete, candidates=kept.candidates
+        )
+        self._stencil.rules = kept.rules
         self._book = TrackBook(kept.tracks, kept.redirects)
+        self._layers = NoteLayers.again(
+            heard, self._redirected, kept.notes, sensitivity=kept.sensitivity, taken=kept.taken
+        )
         self.song.set_duration(max(self.duration, kept.duration))
-        self._recount()
+        self._stencil.forget()
         self.undo_stack.clear()
         self._refresh_tracks()
         self.notes_changed.emit()
-        self.rules_changed.emit(self._rules)
+        self.rules_changed.emit(self.rules)
+        self.sensitivity_changed.emit(self.sensitivity)
         self.sounding_changed.emit(self.sounding)
         self.heard_changed.emit(self.heard_until)
 
@@ -259,14 +260,14 @@ class TranscriptionDocument(QObject):
 
         Also a change of program (`target` may be new), a repair of a stray track, and a move to the drums.
         """
-        chosen = [source for source in sources if source != target]
-        moved = self._notes_of(chosen)
+        chosen = frozenset(source for source in sources if source != target)
         if not chosen:
             return
+        own = [note for note in self._layers.own if note.instrument in chosen]
+        given = [note for note in self._stencil.notes_of(chosen) if note.instrument not in chosen]
         self._push(
             text or f"Move {self._book.names(chosen)} to {self._book.name(target)}",
-            removed=moved,
-            added=tuple(played_by(note, target) for note in moved),
+            self._layers.edit((*own, *given), (played_by(note, target) for note in (*own, *given))),
             redirects=self._book.redirects_after(chosen, target),
         )
 
@@ -276,7 +277,7 @@ class TranscriptionDocument(QObject):
 
     def split(self, instrument: Instrument, lowest: int, target: Instrument) -> None:
         """Give the notes of a track from pitch `lowest` up to another one."""
-        moved = tuple(note for note in self._notes_of([instrument]) if note.pitch >= lowest)
+        moved = tuple(note for note in self._stencil.notes_of([instrument]) if note.pitch >= lowest)
         self.replace_notes(
             moved, tuple(played_by(note, target) for note in moved), f"Split {self._book.name(instrument)}"
         )
@@ -289,7 +290,7 @@ class TranscriptionDocument(QObject):
 
     def delete_track(self, instrument: Instrument) -> None:
         """Take all notes of a track away."""
-        self.replace_notes(self._notes_of([instrument]), (), f"Delete {self._book.name(instrument)}")
+        self.replace_notes(self._stencil.notes_of([instrument]), (), f"Delete {self._book.name(instrument)}")
 
     def replace_notes(self, old: Iterable[Note], new: Iterable[Note], text: str) -> None:
         """Put some notes in the place of others, as one undoable step called `text`.
@@ -298,16 +299,50 @@ class TranscriptionDocument(QObject):
         """
         given, added = tuple(old), tuple(new)
         if given != added:
-            origins = self.cleaned.origins
-            removed = tuple(origin for note in given for origin in origins.get(note, (note,)))
-            self._push(text, removed=removed, added=added)
+            self._push(text, self._layers.edit(self._stencil.origins(given), added))
+
+    # --- more or fewer of the model's notes ---
+
+    @property
+    def sensitivity(self) -> float:
+        """How much of what the model thought possible is a note, 0-1; 0.5 is what it gave out."""
+        return self._layers.sensitivity
+
+    @property
+    def can_weigh(self) -> bool:
+        """Whether the model told what else it thought possible, so that sensitivity means something."""
+        return self._layers.can_weigh
+
+    @property
+    def n_more(self) -> int:
+        """How many notes of the model there are more than it gave out; negative: fewer."""
+        return self._layers.n_more
+
+    @property
+    def candidates(self) -> tuple[Note, ...]:
+        """What the model thought possible and is no note; not kept, as few want to see it."""
+        return tuple(self._layers.candidates)
+
+    def set_sensitivity(self, sensitivity: float) -> None:
+        """Take more or fewer of the model's notes; what was edited by hand stays as it is."""
+        if sensitivity != self.sensitivity:
+            self._layers.sensitivity = sensitivity
+            self._notes_moved()
+            self.sensitivity_changed.emit(sensitivity)
+            self.touched.emit()
+
+    def accept(self, candidate: Note) -> None:
+        """Make a note of one of `candidates`, as an undoable step."""
+        identity = self._layers.candidates.get(candidate)
+        if identity is not None:
+            self._push("Accept note", LayerEdit(taken=(identity,), added=(candidate,)))
 
     # --- clean-up ---
 
     def set_rules(self, rules: Rules) -> None:
         """Lay another clean-up over the notes."""
-        if rules != self._rules:
-            self._use(rules)
+        if rules != self.rules:
+            self._stencil.rules = rules
             self._refresh_tracks()
             self.notes_changed.emit()
             self.rules_changed.emit(rules)
@@ -316,12 +351,11 @@ class TranscriptionDocument(QObject):
     def bake(self) -> None:
         """Make edits of the clean-up, as one undoable step, and take it off."""
         before, after = Counter(self.edited), Counter(self.notes)
-        if self._rules != Rules():
+        if not self._stencil.is_plain:
             self._push(
                 "Bake clean-up",
-                removed=tuple((before - after).elements()),
-                added=tuple((after - before).elements()),
-                rules=(self._rules, Rules()),
+                self._layers.edit((before - after).elements(), (after - before).elements()),
+                rules=(self.rules, Rules()),
             )
 
     # --- going out ---
@@ -355,8 +389,8 @@ class TranscriptionDocument(QObject):
             duration=max(self.duration, last),
             model_id=self.model_id,
             source=self.path.name,
-            invalid_events=self._heard.invalid_events,
-            dropped_events=self._heard.dropped_events,
+            invalid_events=self._layers.heard.invalid_events,
+            dropped_events=self._layers.heard.dropped_events,
         )
 
     # --- inside ---
@@ -364,38 +398,29 @@ class TranscriptionDocument(QObject):
     @Slot(object)
     def _on_tempo_changed(self, tempo: Tempo | None) -> None:
         """The bars of the song are others: what is quantised to them moves."""
-        self._cleaned = None
+        self._stencil.forget_cleaned()
         self.tempo_changed.emit(tempo)
-        if self._rules.quantise > 0:
+        if self.rules.quantise > 0:
             self.notes_changed.emit()
 
     def _take_in(self, new: tuple[Note, ...]) -> None:
         """Show notes that came; under a clean-up they may change others, as when two are joined."""
-        is_plain = self._rules == Rules()
-        if is_plain:
-            self._sorted = self._cleaned = None
-            self._counts.update(note.instrument for note in new)
-        else:
-            self._recount()
+        self._stencil.extend(new)
         self._refresh_tracks()
-        if is_plain:
+        if self._stencil.is_plain:
             self.notes_appended.emit(new)
         else:
             self.notes_changed.emit()
 
-    def _use(self, rules: Rules) -> None:
-        self._rules, self._cleaned = rules, None
-        self._counts = Counter(note.instrument for note in self.notes)
+    def _notes_moved(self) -> None:
+        """The notes are others than before; say so."""
+        self._stencil.forget()
+        self._refresh_tracks()
+        self.notes_changed.emit()
 
-    def _recount(self) -> None:
-        """The notes are others than before."""
-        self._sorted = None
-        self._use(self._rules)
-
-    def _notes_of(self, instruments: Collection[Instrument]) -> tuple[Note, ...]:
-        """The edited notes of some instruments, among them those that the clean-up gave to one of these."""
-        given = {origin: note.instrument for note, parts in self.cleaned.origins.items() for origin in parts}
-        return tuple(note for note in self.edited if given.get(note, note.instrument) in instruments)
+    def _beats(self) -> Beats | None:
+        tempo = self.song.tempo
+        return None if tempo is None else tempo.beats(self.duration)
 
     def _cut_sounding(self) -> Iterator[Note]:
         """The notes that still sound, ending where the model stopped."""
@@ -405,7 +430,7 @@ class TranscriptionDocument(QObject):
                 yield replace(note, offset=end)
 
     def _refresh_tracks(self) -> None:
-        tracks = self._book.counted(self._counts)
+        tracks = self._book.counted(self._stencil.counts)
         if tracks != self._tracks:
             self._tracks = tracks
             self.tracks_changed.emit(tracks)
@@ -413,16 +438,15 @@ class TranscriptionDocument(QObject):
     def _push(
         self,
         text: str,
+        edit: LayerEdit | None = None,
         *,
-        removed: tuple[Note, ...] = (),
-        added: tuple[Note, ...] = (),
         looks: tuple[tuple[Track, Track], ...] = (),
         redirects: dict[Instrument, Instrument] | None = None,
         rules: tuple[Rules, Rules] | None = None,
     ) -> None:
         before = self._book.redirects
         after = before if redirects is None else redirects
-        change = Change(removed, added, looks, before, after, rules)
+        change = Change(edit or LayerEdit(), looks, before, after, rules)
         self.undo_stack.push(ChangeCommand(text, change, self._apply))
 
     def _apply(self, change: Change) -> None:
@@ -430,15 +454,17 @@ class TranscriptionDocument(QObject):
         for _before, after in change.looks:
             self._book.look(after)
         self._book.redirects = change.redirects_after
-        has_moved = bool(change.removed or change.added or change.rules)
+        self._layers.apply(change.edit)
         if change.rules is not None:
-            self._rules = change.rules[1]
-        if has_moved:
-            self._notes = [*without(self._notes, change.removed), *change.added]
-            self._recount()
-        self._refresh_tracks()
-        if has_moved:
-            self.notes_changed.emit()
+            self._stencil.rules = change.rules[1]
+        if change.moves_notes:
+            self._notes_moved()
+        else:
+            self._refresh_tracks()
         if change.rules is not None:
-            self.rules_changed.emit(self._rules)
+            self.rules_changed.emit(self.rules)
         self.touched.emit()
+
+    def _redirected(self, note: Note) -> Note:
+        """A note of the model on the instrument that plays it now; the book changes with each session."""
+        return self._book.redirected(note)

@@ -87,16 +87,31 @@ class Heard:
         self.until = max(self.until, duration)
         self.sounding = ()
 
+    @property
+    def known_candidates(self) -> Candidates | None:
+        """All that might be notes as one table; None where that is not known."""
+        if not self.candidates:
+            return None
+        if len(self.candidates) > 1:
+            self.candidates = [Candidates.joined(self.candidates)]
+        return self.candidates[0]
+
     def at(self, sensitivity: float) -> Sequence[Note]:
         """The notes at a sensitivity of 0 (few) to 1 (many); without candidates always the same ones."""
-        if self.candidates is None or sensitivity == USUAL:
+        known = self.known_candidates
+        if known is None or sensitivity == USUAL:
             return self.notes
         if self._read is None or self._read[0] != sensitivity:
-            self.candidates = [Candidates.joined(self.candidates)]
-            self._read = sensitivity, self.candidates[0].at(sensitivity)
+            self._read = sensitivity, known.at(sensitivity)
         return self._read[1]
 
     def identity(self, note: Note) -> Identity:
         """Which note of the model this is, one of `at`."""
-        offset = note.offset if self.candidates is None else 0.0
+        offset = 0.0 if self.candidates else note.offset
         return (note.onset, offset, note.pitch, note.program, note.is_drum)
+
+
+def meant(identity: Identity) -> Note:
+    """A note that `Heard.identity` tells from all others, for sessions; it has no loudness."""
+    onset, offset, pitch, program, is_drum = identity
+    return Note(onset, max(onset, offset), pitch, 0, program, is_drum)

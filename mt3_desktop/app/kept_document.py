@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from mt3_desktop.core.candidates import USUAL, Candidates
 from mt3_desktop.core.cleanup import Rules
 from mt3_desktop.core.pipeline import Resume
 from mt3_desktop.core.tracks import Track
@@ -23,6 +24,9 @@ class KeptDocument:
         heard_until: the recording is transcribed up to here.
         is_complete: whether the model is through.
         rules: the clean-up.
+        sensitivity: how much of what the model thought possible is a note, 0-1.
+        taken: notes of the model that were taken away or changed by hand.
+        candidates: all that the model thought possible; None where it did not say.
     """
 
     notes: tuple[Note, ...]
@@ -33,3 +37,6 @@ class KeptDocument:
     heard_until: float
     is_complete: bool
     rules: Rules = field(default_factory=Rules)
+    sensitivity: float = USUAL
+    taken: tuple[Note, ...] = ()
+    candidates: Candidates | None = None

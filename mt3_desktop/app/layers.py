@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from mt3_desktop.app.heard import Heard, Identity
+from mt3_desktop.app.heard import Heard, Identity, meant
 from mt3_desktop.core.candidates import USUAL
 from mt3_desktop.core.values import Note
 
@@ -69,7 +69,7 @@ class NoteLayers:
         notes: Iterable[Note],
         *,
         sensitivity: float = USUAL,
-        taken: Iterable[Identity] = (),
+        taken: Iterable[Note] = (),
     ) -> NoteLayers:
         """What was kept in a session.
 
@@ -78,9 +78,10 @@ class NoteLayers:
             redirected: as in the attributes.
             notes: the notes as edited; what of them the model did not give is the user's.
             sensitivity: as in the attributes.
-            taken: as far as it was noted; what the model gave and is not in `notes` was taken in any case.
+            taken: what `taken_notes` gave, as far as it was kept; what the model gave and is not in `notes`
+                was taken in any case.
         """
-        layers = cls(heard, redirected, sensitivity, Counter(taken))
+        layers = cls(heard, redirected, sensitivity, Counter(map(heard.identity, taken)))
         left = Counter(notes)
         for identity, note in list(layers._model_notes()):
             if left[note] > 0:
@@ -93,7 +94,19 @@ class NoteLayers:
     @property
     def notes(self) -> list[Note]:
         """The notes of both layers, those of the model first, in its order."""
+        if not self.taken:
+            return [*map(self.redirected, self.heard.at(self.sensitivity)), *self.own]
         return [*(note for _, note in self._model_notes()), *self.own]
+
+    @property
+    def taken_notes(self) -> tuple[Note, ...]:
+        """What was taken away, for sessions."""
+        return tuple(map(meant, self.taken.elements()))
+
+    @property
+    def n_more(self) -> int:
+        """How many notes of the model there are more than at the usual sensitivity; negative: fewer."""
+        return len(self.heard.at(self.sensitivity)) - len(self.heard.notes)
 
     @property
     def can_weigh(self) -> bool:

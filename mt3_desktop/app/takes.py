@@ -102,6 +102,9 @@ def kept_of(take: Take) -> KeptDocument:
         heard_until=take.heard_until,
         is_complete=take.is_complete,
         rules=_rules_of(take),
+        sensitivity=take.sensitivity,
+        taken=take.taken,
+        candidates=take.candidates,
     )
 
 
@@ -114,6 +117,9 @@ def _take(model_id: str, kept: KeptDocument) -> Take:
         tracks=kept.tracks,
         redirects=MappingProxyType(kept.redirects),
         cleanup=MappingProxyType(kept.rules.to_plain()),
+        sensitivity=kept.sensitivity,
+        taken=kept.taken,
+        candidates=kept.candidates,
         next_segment=kept.progress.first_segment,
         duration=kept.duration,
         heard_until=kept.heard_until,

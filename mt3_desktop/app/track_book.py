@@ -15,7 +15,7 @@ class TrackBook:
     """What is known of every instrument that a song has or had, and who plays the notes still to come.
 
     Attributes:
-        redirects: instruments whose notes go to another one, also those that the model has yet to give.
+        redirects: instruments whose notes of the model go to another one, also those it has yet to give.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class TrackBook:
 
     def redirected(self, note: Note) -> Note:
         """A note of the model as who plays it now."""
-        target = self.redirects.get(note.instrument)
+        target = self.redirects.get(note.instrument) if self.redirects else None
         return note if target is None else played_by(note, target)
 
     def redirects_after(
@@ -81,5 +81,6 @@ class TrackBook:
     ) -> dict[Instrument, Instrument]:
         """The redirects once the notes of `chosen` go to `target`."""
         after = {old: target if new in chosen else new for old, new in self.redirects.items()}
-        after.pop(target, None)
-        return after | dict.fromkeys(chosen, target)
+        for instrument in chosen:
+            after.setdefault(instrument, target)
+        return {old: new for old, new in after.items() if old != new}

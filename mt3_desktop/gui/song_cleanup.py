@@ -1,4 +1,4 @@
-"""Keeps the clean-up panel, the document on show and the ghosts of the roll in step."""
+"""Keeps the clean-up panel, the document on show, and the ghosts and candidates of the roll in step."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from PySide6.QtCore import QMetaObject, QObject, Slot
 
 from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.settings import SettingsStore
+from mt3_desktop.core.candidates import USUAL
 from mt3_desktop.core.cleanup import Rules
 from mt3_desktop.core.values import Instrument, Note
 from mt3_desktop.gui.cleanup_panel import CleanupPanel
@@ -13,7 +14,11 @@ from mt3_desktop.gui.roll.view import RollView
 
 
 class SongCleanup(QObject):
-    """Connects a document with the panel; hidden notes are ghosts in the roll while the panel is open."""
+    """Connects a document with the panel.
+
+    Hidden notes are ghosts in the roll while the panel is open; what might be a note is seen as long as that
+    is wanted, whether the panel is open or not.
+    """
 
     def __init__(self, panel: CleanupPanel, roll: RollView, settings: SettingsStore, parent: QObject) -> None:
         """Bind nothing yet.
@@ -21,7 +26,7 @@ class SongCleanup(QObject):
         Args:
             panel: the controls.
             roll: shows the ghosts.
-            settings: remember whether the panel is open.
+            settings: remember whether the panel is open, and candidates are seen.
             parent: owner.
         """
         super().__init__(parent)
@@ -35,6 +40,10 @@ class SongCleanup(QObject):
         panel.rules_chosen.connect(self._on_rules_chosen)
         panel.bake_requested.connect(self._on_bake_requested)
         panel.folded.connect(self._on_folded)
+        panel.sensitivity.set_candidates_shown(settings.value.candidates_shown)
+        panel.sensitivity.sensitivity_chosen.connect(self._on_sensitivity_chosen)
+        panel.sensitivity.candidates_toggled.connect(self._on_candidates_toggled)
+        roll.candidate_accepted.connect(self._on_candidate_accepted)
         self.show(None)
 
     def show(self, document: TranscriptionDocument | None) -> None:
@@ -63,6 +72,7 @@ class SongCleanup(QObject):
         self._panel.set_confident(any(note.confidence is not None for note in notes))
         self._panel.set_bars(document is not None and document.tempo is not None)
         self._panel.set_counts(0 if document is None else len(document.cleaned.hidden), len(notes))
+        self._show_weighing()
         self._show_ghosts()
 
     @Slot(object)
@@ -72,6 +82,14 @@ class SongCleanup(QObject):
         self._panel.set_instruments(self._instruments)
         if any(note.confidence is not None for note in notes):
             self._panel.set_confident(True)
+        self._show_weighing()
+
+    def _show_weighing(self) -> None:
+        document, row = self._document, self._panel.sensitivity
+        row.set_possible(document is not None and document.can_weigh)
+        row.set_sensitivity(*((USUAL, 0) if document is None else (document.sensitivity, document.n_more)))
+        is_seen = self._settings.value.candidates_shown
+        self._roll.set_candidates(document.candidates if document is not None and is_seen else ())
 
     def _show_ghosts(self) -> None:
         is_seen = self._document is not None and self._panel.is_open
@@ -81,6 +99,21 @@ class SongCleanup(QObject):
     def _on_rules_chosen(self, rules: Rules) -> None:
         if self._document is not None:
             self._document.set_rules(rules)
+
+    @Slot(float)
+    def _on_sensitivity_chosen(self, sensitivity: float) -> None:
+        if self._document is not None:
+            self._document.set_sensitivity(sensitivity)
+
+    @Slot(bool)
+    def _on_candidates_toggled(self, is_on: bool) -> None:
+        self._settings.update(candidates_shown=is_on)
+        self._show_weighing()
+
+    @Slot(object)
+    def _on_candidate_accepted(self, candidate: Note) -> None:
+        if self._document is not None:
+            self._document.accept(candidate)
 
     @Slot()
     def _on_bake_requested(self) -> None:

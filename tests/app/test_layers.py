@@ -149,7 +149,7 @@ def test_a_session_brings_both_layers_back(layers: NoteLayers, sensitivity: floa
     layers.apply(LayerEdit(taken=(weak,)))
 
     again = NoteLayers.again(
-        layers.heard, layers.redirected, layers.notes, sensitivity=sensitivity, taken=layers.taken.elements()
+        layers.heard, layers.redirected, layers.notes, sensitivity=sensitivity, taken=layers.taken_notes
     )
 
     assert (again.taken, again.own) == (layers.taken, layers.own)

@@ -1,4 +1,4 @@
-"""Notes ↔ arrays: 20,000 notes are half a megabyte, written and read in milliseconds."""
+"""Notes and candidates ↔ arrays: 20,000 notes are half a megabyte, written and read in milliseconds."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mt3_desktop.core.candidates import CANDIDATE_TYPE, Candidates
 from mt3_desktop.core.values import Note
 
 NOTE_TYPE = np.dtype(
@@ -64,8 +65,22 @@ def array_to_notes(array: NoteArray) -> tuple[Note, ...]:
     )
 
 
-def _check(array: NoteArray) -> None:
-    is_time = np.isfinite(array["onset"]) & np.isfinite(array["offset"]) & (array["onset"] >= 0)
+def bytes_to_candidates(data: bytes) -> Candidates:
+    """The candidates whose table was written as bytes.
+
+    Raises:
+        ValueError: if they hold what no candidate can be.
+    """
+    table = np.frombuffer(data, CANDIDATE_TYPE)
+    is_rising = not (np.diff(table["onset"]) < 0).any()
+    if not (is_rising and np.isfinite(table["appears"]).all()):
+        raise ValueError("some values are none of a candidate")
+    _check(table, end="end")
+    return Candidates(table)
+
+
+def _check(array: NoteArray, *, end: str = "offset") -> None:
+    is_time = np.isfinite(array["onset"]) & np.isfinite(array[end]) & (array["onset"] >= 0)
     is_number = (array["pitch"] < 128) & (array["velocity"] < 128) & (array["program"] < 128)
-    if not (is_time & is_number & (array["offset"] >= array["onset"])).all():
+    if not (is_time & is_number & (array[end] >= array["onset"])).all():
         raise ValueError("some values are none of a note")

@@ -21,10 +21,16 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from mt3_desktop.core.candidates import USUAL, Candidates
 from mt3_desktop.core.errors import DamagedSession
 from mt3_desktop.core.export.files import write_atomically
 from mt3_desktop.core.progress import CancelToken
-from mt3_desktop.core.session.arrays import NOTE_TYPE, array_to_notes, notes_to_array
+from mt3_desktop.core.session.arrays import (
+    NOTE_TYPE,
+    array_to_notes,
+    bytes_to_candidates,
+    notes_to_array,
+)
 from mt3_desktop.core.session.sound import put_in
 from mt3_desktop.core.session.values import AudioReference, Session, Take
 from mt3_desktop.core.tracks import Track
@@ -34,7 +40,7 @@ log = logging.getLogger(__name__)
 
 SUFFIX = ".mt3session"
 FORMAT = "mt3-desktop/session"
-VERSION = 2
+VERSION = 3
 
 HEADER = "session.json"
 MAX_MEMBER_BYTES = 256 << 20
@@ -60,7 +66,13 @@ def _from_1(document: Document) -> Document:
     return document | {"current": models.index(current) if current in models else 0, "has_sound": False}
 
 
-MIGRATIONS: Mapping[int, Migration] = MappingProxyType({1: _from_1})
+def _from_2(document: Document) -> Document:
+    """Version 2 kept no candidates."""
+    known = {"sensitivity": USUAL, "has_candidates": False, "n_taken": 0}
+    return document | {"takes": [take | known for take in document["takes"]]}
+
+
+MIGRATIONS: Mapping[int, Migration] = MappingProxyType({1: _from_1, 2: _from_2})
 """Version n → what makes a document of version n one of version n + 1. Never removed."""
 
 
@@ -173,6 +185,10 @@ def _write(session: Session, file: BinaryIO, cancel: CancelToken) -> None:
             _write_notes(archive, number, "sounding", take.sounding)
             if take.edited is not None:
                 _write_notes(archive, number, "edited", take.edited)
+            if take.taken:
+                _write_notes(archive, number, "taken", take.taken)
+            if take.candidates is not None:
+                archive.writestr(_candidates_name(number), take.candidates.table.tobytes())
         if session.has_sound:
             put_in(archive, session.audio.path, cancel)
 
@@ -183,6 +199,10 @@ def _write_notes(archive: zipfile.ZipFile, number: int, kind: str, notes: tuple[
 
 def _notes_name(number: int, kind: str) -> str:
     return f"takes/{number}/{kind}.notes"
+
+
+def _candidates_name(number: int) -> str:
+    return f"takes/{number}/candidates.table"
 
 
 def _take_to_json(take: Take) -> Document:
@@ -198,6 +218,9 @@ def _take_to_json(take: Take) -> Document:
         "tracks": [_track_to_json(track) for track in take.tracks],
         "redirects": [[list(source), list(target)] for source, target in take.redirects.items()],
         "cleanup": dict(take.cleanup),
+        "sensitivity": take.sensitivity,
+        "n_taken": len(take.taken),
+        "has_candidates": take.candidates is not None,
     }
 
 
@@ -236,6 +259,7 @@ def _session(document: Document, archive: zipfile.ZipFile) -> Session:
 
 def _take(document: Document, number: int, archive: zipfile.ZipFile) -> Take:
     has_edits = _of(bool, document["has_edits"])
+    has_candidates = _of(bool, document["has_candidates"])
     return Take(
         model_id=_of(str, document["model_id"]),
         raw=_read_notes(archive, number, "raw"),
@@ -244,6 +268,9 @@ def _take(document: Document, number: int, archive: zipfile.ZipFile) -> Take:
         tracks=tuple(_track(track) for track in document["tracks"]),
         redirects=MappingProxyType({_instrument(a): _instrument(b) for a, b in document["redirects"]}),
         cleanup=MappingProxyType(_of(dict, document["cleanup"])),
+        sensitivity=_share(document["sensitivity"]),
+        taken=_read_notes(archive, number, "taken") if _of(int, document["n_taken"]) else (),
+        candidates=_read_candidates(archive, number) if has_candidates else None,
         next_segment=_of(int, document["next_segment"]),
         duration=float(document["duration"]),
         heard_until=float(document["heard_until"]),
@@ -275,6 +302,17 @@ def _instrument(pair: list[Any]) -> Instrument:
 
 def _read_notes(archive: zipfile.ZipFile, number: int, kind: str) -> tuple[Note, ...]:
     return array_to_notes(np.frombuffer(_member(archive, _notes_name(number, kind)), NOTE_TYPE))
+
+
+def _read_candidates(archive: zipfile.ZipFile, number: int) -> Candidates:
+    return bytes_to_candidates(_member(archive, _candidates_name(number)))
+
+
+def _share(value: Any) -> float:  # as in `_of`
+    """A number from 0 to 1."""
+    if not 0.0 <= float(value) <= 1.0:
+        raise ValueError(f"{value!r} is no share")
+    return float(value)
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:

@@ -9,6 +9,7 @@ from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
 
+from mt3_desktop.core.candidates import USUAL, Candidates
 from mt3_desktop.core.progress import CancelToken
 from mt3_desktop.core.tracks import Track
 from mt3_desktop.core.values import Instrument, Note
@@ -92,6 +93,10 @@ class Take:
         tracks: names, colours and switches.
         redirects: instruments whose notes go to another one, also those still to come.
         cleanup: the filters that hide notes, as `cleanup.Rules.to_plain` gives them.
+        sensitivity: how much of what the model thought possible is a note, 0-1.
+        taken: notes of the model that were taken away or changed by hand, also some that are none at this
+            sensitivity; their ends and velocities mean nothing.
+        candidates: all that the model thought possible, or None where it did not say.
         next_segment: the first segment that was not heard: where to continue.
         duration: length of the recording in seconds; 0 while unknown.
         heard_until: seconds that were heard.
@@ -107,6 +112,9 @@ class Take:
     tracks: tuple[Track, ...] = ()
     redirects: Mapping[Instrument, Instrument] = field(default_factory=lambda: MappingProxyType({}))
     cleanup: Mapping[str, Plain] = field(default_factory=lambda: MappingProxyType({}))
+    sensitivity: float = USUAL
+    taken: tuple[Note, ...] = ()
+    candidates: Candidates | None = None
     next_segment: int = 0
     duration: float = 0.0
     heard_until: float = 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import signal
 import subprocess
@@ -18,6 +19,7 @@ import numpy as np
 import pytest
 
 from mt3_desktop.core import session as sessions
+from mt3_desktop.core.candidates import CANDIDATE_TYPE, Candidates
 from mt3_desktop.core.errors import DamagedSession, DiskFull
 from mt3_desktop.core.progress import Cancelled, CancelToken
 from mt3_desktop.core.session import AudioReference, AudioState, Session, Take, files
@@ -255,6 +257,59 @@ def test_session_of_version_1_is_read_for_ever(golden: Callable[[str], Path]) ->
     assert kept.takes == (TAKE, Take("lite", is_complete=True))
     assert kept.audio.path == Path("song.wav")
     assert (kept.current, kept.has_sound) == (1, False)
+
+
+def test_session_of_version_2_is_read_for_ever(golden: Callable[[str], Path]) -> None:
+    kept = sessions.load(golden("session/version-2.mt3session"))
+    assert kept.takes == (Take("lite", is_complete=True), TAKE)
+    assert kept.audio.path == Path("/music/Nocturne.m4a")
+    assert (kept.current, kept.has_sound, kept.view) == (1, False, {"zoom": 2.5, "bpm": 96.0})
+
+
+# --- what else the model thought possible ---
+
+
+def weighed() -> Take:
+    rows = [
+        (0.5, 1.0, 0.9, 0.1, 60, 90, 0, False),
+        (0.5, 0.55, math.nan, 0.7, 38, 80, 0, True),
+        (2.0, 4.5, 0.2, 0.8, 60, 50, 33, False),
+    ]
+    candidates = Candidates(np.array(rows, CANDIDATE_TYPE))
+    taken = (Note(0.5, 0.5, 60, 0, 0),)
+    return Take("lite", candidates.at(0.5), sensitivity=0.75, taken=taken, candidates=candidates)
+
+
+def test_candidates_and_what_was_taken_of_them_come_back(session: Session, tmp_path: Path) -> None:
+    path = sessions.save(replace(session, takes=(weighed(), TAKE)), tmp_path / "s.mt3session")
+
+    assert sessions.load(path).takes == (weighed(), TAKE)
+
+
+def test_candidates_are_small(session: Session, tmp_path: Path) -> None:
+    """Three minutes of a band have about 6,400."""
+    table = np.zeros(6_400, CANDIDATE_TYPE)
+    without = sessions.save(replace(session, takes=(Take("lite"),)), tmp_path / "a.mt3session")
+    take = Take("lite", candidates=Candidates(table))
+    path = sessions.save(replace(session, takes=(take,)), tmp_path / "b.mt3session")
+
+    assert path.stat().st_size - without.stat().st_size < 250_000
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("onset", -1.0), ("onset", 9.0), ("end", 0.1), ("appears", math.inf), ("pitch", 200), ("program", 200)],
+)
+def test_candidates_that_cannot_be_are_refused(
+    session: Session, tmp_path: Path, field: str, value: float
+) -> None:
+    take = weighed()
+    assert take.candidates is not None
+    table = take.candidates.table.copy()
+    table[field][0] = value
+    bad = replace(take, candidates=Candidates(table))
+
+    refused(sessions.save(replace(session, takes=(bad,)), tmp_path / "bad.mt3session"))
 
 
 # --- whole or not at all ---
