@@ -321,7 +321,7 @@ class TranscriptionDocument(QObject):
     @property
     def candidates(self) -> tuple[Note, ...]:
         """What the model thought possible and is no note; not kept, as few want to see it."""
-        return tuple(self._layers.candidates)
+        return self._layers.candidates
 
     def set_sensitivity(self, sensitivity: float) -> None:
         """Take more or fewer of the model's notes; what was edited by hand stays as it is."""
@@ -333,9 +333,9 @@ class TranscriptionDocument(QObject):
 
     def accept(self, candidate: Note) -> None:
         """Make a note of one of `candidates`, as an undoable step."""
-        identity = self._layers.candidates.get(candidate)
-        if identity is not None:
-            self._push("Accept note", LayerEdit(taken=(identity,), added=(candidate,)))
+        edit = self._layers.accept(candidate)
+        if edit:
+            self._push("Accept note", edit)
 
     # --- clean-up ---
 

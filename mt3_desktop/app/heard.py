@@ -105,6 +105,11 @@ class Heard:
             self._read = sensitivity, known.at(sensitivity)
         return self._read[1]
 
+    def beyond(self, sensitivity: float) -> Sequence[Note]:
+        """What is no note at a sensitivity and might be one; nothing without candidates."""
+        known = self.known_candidates
+        return () if known is None else known.beyond(sensitivity)
+
     def identity(self, note: Note) -> Identity:
         """Which note of the model this is, one of `at`."""
         offset = 0.0 if self.candidates else note.offset

@@ -114,17 +114,16 @@ class NoteLayers:
         return bool(self.heard.candidates)
 
     @property
-    def candidates(self) -> dict[Note, Identity]:
+    def candidates(self) -> tuple[Note, ...]:
         """What the model thought possible and is no note, as the notes that they would be."""
-        if not self.can_weigh:
-            return {}
-        notes = {self.heard.identity(note) for note in self.heard.at(self.sensitivity)}
-        possible = ((self.heard.identity(note), note) for note in self.heard.at(1.0))
-        return {
-            self.redirected(note): identity
-            for identity, note in possible
-            if identity not in notes and identity not in self.taken
-        }
+        return tuple(map(self.redirected, self._beyond()))
+
+    def accept(self, candidate: Note) -> LayerEdit:
+        """What it means for the layers to make a note, from then on the user's, of one of `candidates`."""
+        for note in self._beyond():
+            if self.redirected(note) == candidate:
+                return LayerEdit(taken=(self.heard.identity(note),), added=(candidate,))
+        return LayerEdit()
 
     def arrived(self, notes: Collection[Note]) -> tuple[Note, ...] | None:
         """The notes that are new with the last segment, or None if they may have changed others.
@@ -160,6 +159,12 @@ class NoteLayers:
         self.taken.update(edit.taken)
         self.taken -= Counter(edit.returned)
         self.own = [*_without(self.own, edit.removed), *edit.added]
+
+    def _beyond(self) -> Iterable[Note]:
+        possible = self.heard.beyond(self.sensitivity)
+        if not self.taken:
+            return possible
+        return [note for note in possible if self.heard.identity(note) not in self.taken]
 
     def _model_notes(self) -> Iterator[tuple[Identity, Note]]:
         """The notes of the model that were not taken away, on the instruments that play them now."""

@@ -81,28 +81,44 @@ class Candidates:
         Returns:
             In the order of `sort_key`.
         """
-        chosen = self.table[self.table["appears"] < sensitivity]
-        ends = _cut(chosen)
-        program = np.where(chosen["is_drum"], 0, chosen["program"])
-        order = np.lexsort((ends, chosen["pitch"], program, chosen["is_drum"], chosen["onset"]))
-        if span is not None:
-            onset = chosen["onset"][order]
-            order = order[(onset >= span[0]) & (onset < span[1])]
-        rows = chosen[order].tolist()
-        return tuple(
-            Note(
-                onset,
-                end,
-                pitch,
-                velocity,
-                program,
-                is_drum,
-                None if confidence != confidence else confidence,  # noqa: PLR0124 - only NaN differs from itself
-            )
-            for (onset, _, confidence, _, pitch, velocity, program, is_drum), end in zip(
-                rows, ends[order].tolist(), strict=True
-            )
+        return _notes(self.table[self.table["appears"] < sensitivity], span=span)
+
+    def beyond(self, sensitivity: float) -> tuple[Note, ...]:
+        """What is no note at a sensitivity, as it would be if all were notes; in the order of `sort_key`."""
+        is_beyond = self.table["appears"] >= sensitivity
+        return _notes(self.table, is_wanted=is_beyond) if is_beyond.any() else ()
+
+
+def _notes(
+    table: CandidateArray,
+    *,
+    is_wanted: npt.NDArray[np.bool_] | None = None,
+    span: tuple[float, float] | None = None,
+) -> tuple[Note, ...]:
+    """Candidates as notes, cut by each other; of these only the wanted ones, in the order of `sort_key`."""
+    ends = _cut(table)
+    program = np.where(table["is_drum"], 0, table["program"])
+    order = np.lexsort((ends, table["pitch"], program, table["is_drum"], table["onset"]))
+    if is_wanted is not None:
+        order = order[is_wanted[order]]
+    if span is not None:
+        onset = table["onset"][order]
+        order = order[(onset >= span[0]) & (onset < span[1])]
+    rows = table[order].tolist()
+    return tuple(
+        Note(
+            onset,
+            end,
+            pitch,
+            velocity,
+            program,
+            is_drum,
+            None if confidence != confidence else confidence,  # noqa: PLR0124 - only NaN differs from itself
         )
+        for (onset, _, confidence, _, pitch, velocity, program, is_drum), end in zip(
+            rows, ends[order].tolist(), strict=True
+        )
+    )
 
 
 def _cut(table: CandidateArray) -> _Floats:

@@ -86,16 +86,19 @@ def test_an_edit_is_undone_at_another_sensitivity(layers: NoteLayers) -> None:
 
 
 def test_an_accepted_candidate_is_not_doubled_by_a_higher_sensitivity(layers: NoteLayers) -> None:
-    (identity,) = layers.candidates.values()
-    layers.apply(LayerEdit(taken=(identity,), added=(DOUBTFUL,)))
+    layers.apply(layers.accept(DOUBTFUL))
     layers.sensitivity = 1.0
 
     assert layers.notes.count(DOUBTFUL) == 1
     assert not layers.candidates
 
 
+def test_what_is_no_candidate_cannot_be_accepted(layers: NoteLayers) -> None:
+    assert not layers.accept(SURE)
+
+
 def test_candidates_are_what_is_no_note_and_was_not_taken_away(layers: NoteLayers) -> None:
-    assert list(layers.candidates) == [DOUBTFUL]
+    assert layers.candidates == (DOUBTFUL,)
     layers.sensitivity = 0.3
     assert set(layers.candidates) == {WEAK, DOUBTFUL}
     layers.sensitivity = USUAL
@@ -130,7 +133,7 @@ def test_without_candidates_sensitivity_means_nothing() -> None:
 
     assert not layers.can_weigh
     assert layers.notes == [SURE, WEAK]
-    assert layers.candidates == {}
+    assert layers.candidates == ()
 
 
 def test_a_run_whose_beginning_has_no_candidates_has_none() -> None:

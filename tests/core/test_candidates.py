@@ -34,6 +34,14 @@ def test_a_note_ends_where_its_pitch_is_struck_again_and_drums_do_not_strike_it(
     assert [note.offset for note in table.at(1.0)] == [2.0, 1.55, 2.5]
 
 
+def test_beyond_is_what_is_no_note_cut_by_all_others() -> None:
+    early = (0.5, 3.0, 0.2, 0.9, 60, 40, 0, False)
+    table = candidates(early, SURE, HIT, DOUBTFUL)
+
+    assert table.beyond(USUAL) == (Note(0.5, 1.0, 60, 40, 0, confidence=0.2), table.at(1.0)[-1])
+    assert table.beyond(1.0) == ()
+
+
 def test_the_span_chooses_and_does_not_change() -> None:
     table = candidates(SURE, HIT, DOUBTFUL)
 
