@@ -138,6 +138,7 @@ class ModelRow(QObject):
         grid.addWidget(self._size, row, 1, top)
         grid.addWidget(self._licence, row, 2, top)
         grid.addWidget(self._facts, row + 1, 0, 1, 3, top)
+        grid.setRowStretch(row + 1, 1)  # what the state needs more of height goes below the facts
         grid.addWidget(self._state_cell, row, 3, 2, 1)
         grid.addWidget(self._actions_cell, row, 4, 2, 1, top)
 

@@ -244,7 +244,7 @@ class ModelsPage(QWidget):
             row.wished.connect(self._on_wished)
             row.add_to(grid, place + 1)
             self._rows[status.spec.id] = row
-        grid.setRowStretch(grid.rowCount(), 1)
+        grid.setRowStretch(grid.rowCount(), 1000)  # all but nothing is left for the rows
         self._scroll.setWidget(body)
         self._show_buttons()
 

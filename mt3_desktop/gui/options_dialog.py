@@ -50,16 +50,17 @@ class OptionsDialog(QDialog):
         column = QVBoxLayout(self)
         column.setSpacing(14)
         column.addWidget(_wrapped(heading))
+        form = QFormLayout()
         for name, fact in facts.items():
-            form = QFormLayout()
             form.addRow(fact.title, self._field(name, fact, values[name]))
-            level_captions(form)
-            column.addLayout(form)
-            column.addWidget(_wrapped(fact.explanation, role="caption"))
+        level_captions(form)
+        for row, fact in reversed(tuple(enumerate(facts.values()))):
+            form.insertRow(row + 1, _wrapped(fact.explanation, role="caption"))
+        column.addLayout(form)
         column.addStretch(1)
-        buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
-        )
+        buttons = QDialogButtonBox()
+        buttons.addButton("Apply", QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         column.addWidget(buttons)
