@@ -9,7 +9,7 @@ from typing import IO
 
 import numpy as np
 
-from mt3_desktop.core.errors import DiskFull
+from mt3_desktop.core.errors import NoRoomToWork
 from mt3_desktop.core.values import FloatArray
 
 MAX_IN_MEMORY_SAMPLES = 16_000 * 60 * 30
@@ -114,7 +114,7 @@ def _translated(error: OSError) -> OSError:
     """A full disk as a sentence; anything else as it is."""
     if error.errno not in (errno.ENOSPC, errno.EDQUOT):
         return error
-    return DiskFull(
+    return NoRoomToWork(
         "Not enough disk space to read such a long recording.",
         hint=f"Free some space in {tempfile.gettempdir()}.",
         detail=str(error),

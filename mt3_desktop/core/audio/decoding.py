@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from mt3_desktop.core.audio.mixing import Mixer
-from mt3_desktop.core.errors import AudioNotFound, EmptyAudio, UnsupportedAudio
+from mt3_desktop.core.errors import AudioNotFound, EmptyAudio, ProtectedAudio, UnsupportedAudio
 from mt3_desktop.core.values import FloatArray
 
 log = logging.getLogger(__name__)
@@ -216,9 +216,9 @@ def unreadable(path: Path, detail: str) -> UnsupportedAudio:
     )
 
 
-def protected(path: Path) -> UnsupportedAudio:
+def protected(path: Path) -> ProtectedAudio:
     """The error for a shop's encrypted file."""
-    return UnsupportedAudio(
+    return ProtectedAudio(
         f'"{path.name}" is copy-protected.',
         hint="Protected files can't be decoded. Use an unprotected copy.",
     )

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from mt3_desktop.core.audio.attacks import PreEchoLimiter
 from mt3_desktop.core.audio.stereo import open_recording
 from mt3_desktop.core.audio.stretch import StretchedRecording
 from mt3_desktop.core.errors import AudioNotFound, UnsupportedAudio
@@ -135,4 +136,42 @@ def test_reading_again_gives_the_same_and_jumping_lands_right(bursts):
     far = stretched.read(round(6.0 * RATE), round(7.2 * RATE))[:, 0]
     level = np.convolve(np.abs(far), np.ones(128) / 128, "same")
     assert 6.0 + np.argmax(level > 0.5 * level.max()) / RATE == pytest.approx(6.6, abs=0.005)
+    recording.close()
+
+
+@pytest.mark.parametrize("speed", [0.25, 0.5, 0.75, 1.5, 2.0])
+def test_nothing_is_heard_before_its_time(tmp_path, speed):
+    """Plucked strings after silence: even the faintest beginning of a stretched attack is in its place."""
+    onsets = np.array([0.5, 1.3, 2.1, 2.9])
+    time = np.arange(RATE // 2) / RATE
+    sound = np.zeros(RATE * 4)
+    for onset, hertz in zip(onsets, (110, 262, 440, 880), strict=True):
+        pluck = sum(np.sin(2 * np.pi * hertz * k * time) / k for k in (1, 2, 3)) * np.exp(-12 * time)
+        sound[round(onset * RATE) :][: len(pluck)] += 0.3 * pluck
+    soundfile.write(tmp_path / "plucks.wav", sound, RATE, subtype="FLOAT")
+    recording = open_recording(tmp_path / "plucks.wav", RATE)
+
+    heard = np.abs(
+        StretchedRecording(recording, speed=speed, rate=RATE).read(0, round(4 / speed * RATE))[:, 0]
+    )
+
+    for onset in onsets / speed:
+        start = round((onset - 0.15) * RATE)
+        around = heard[start : start + round(0.3 * RATE)]
+        first = np.argmax(around > 0.03 * around.max()) / RATE - 0.15
+        assert first == pytest.approx(0.0, abs=0.006)
+    recording.close()
+
+
+def test_a_steady_sound_is_not_turned_down(tmp_path, monkeypatch):
+    time = np.arange(RATE * 3) / RATE
+    chord = sum(0.1 * np.sin(2 * np.pi * hertz * time) for hertz in (41, 110, 313, 1500))
+    soundfile.write(tmp_path / "chord.wav", chord, RATE, subtype="FLOAT")
+    recording = open_recording(tmp_path / "chord.wav", RATE)
+
+    limited = StretchedRecording(recording, speed=0.25, rate=RATE).read(4 * RATE, 8 * RATE)
+    monkeypatch.setattr(PreEchoLimiter, "limit", lambda *_arguments: None)
+    free = StretchedRecording(recording, speed=0.25, rate=RATE).read(4 * RATE, 8 * RATE)
+
+    np.testing.assert_allclose(limited, free, atol=1e-4)
     recording.close()
