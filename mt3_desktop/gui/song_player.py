@@ -13,7 +13,7 @@ from mt3_desktop.app.settings import Settings
 from mt3_desktop.core.audio.key_spectrogram import KeySpectrogram
 from mt3_desktop.core.tracks import Track
 from mt3_desktop.core.values import FloatArray, Note
-from mt3_desktop.gui.roll.backdrop import Peaks
+from mt3_desktop.gui.roll.backdrop import BackdropKind, Peaks
 from mt3_desktop.gui.roll.view import RollView
 from mt3_desktop.gui.services import Services
 from mt3_desktop.gui.transport import TransportBar
@@ -60,6 +60,7 @@ class SongPlayer(QObject):
         roll.seek_requested.connect(self._player.seek)
         roll.loop_changed.connect(self._on_loop_changed)
         roll.note_clicked.connect(self._player.sound_note)
+        roll.backdrop_changed.connect(self._on_backdrop_changed)
         transport.to_start_wanted.connect(self._on_to_start_wanted)
         transport.play_toggled.connect(self._toggle)
         transport.loop_toggled.connect(self._use_loop)
@@ -201,6 +202,7 @@ class SongPlayer(QObject):
         self._transport.set_balance(settings.mix)
         self._transport.set_volume(settings.volume)
         self._transport.set_follow(settings.follow)
+        self._roll.set_backdrop(BackdropKind(settings.backdrop), settings.backdrop_strength)
         self._player.set_device(settings.output_device)
         self._player.set_soundfont(Path(settings.soundfont) if settings.soundfont else None)
 
@@ -225,6 +227,10 @@ class SongPlayer(QObject):
     @Slot(bool)
     def _on_follow_toggled(self, is_on: bool) -> None:
         self._settings.update(follow=is_on)
+
+    @Slot(object, float)
+    def _on_backdrop_changed(self, kind: BackdropKind, strength: float) -> None:
+        self._settings.update(backdrop=kind.value, backdrop_strength=strength)
 
     @Slot(object, object, float)
     def _on_waveform_ready(self, _path: Path, outline: FloatArray, seconds: float) -> None:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 import pytest
 
 from mt3_desktop.core import families
+from mt3_desktop.core.candidates import Candidates
 from mt3_desktop.core.model import CheckpointFacts, Ending, Heard, Hearing, ModelFamily
 from mt3_desktop.core.progress import Cancelled, CancelToken
 from mt3_desktop.core.specs import Abilities, Checkpoint, ModelSpec, OptionFacts, OptionValue
@@ -61,6 +62,7 @@ class Scene:
 
     Attributes:
         script: the notes that every model hears.
+        candidates: all that every model thinks possible, or None.
         build_error: raised instead of building a model.
         errors: segment index → raised instead of hearing it.
         gate: where there is one, every segment but the first waits for `gate.release()`.
@@ -76,6 +78,7 @@ class Scene:
     """
 
     script: Sequence[Note] = SCRIPT
+    candidates: Candidates | None = None
     build_error: Exception | None = None
     errors: dict[int, Exception] = field(default_factory=dict)
     gate: threading.Semaphore | None = None
@@ -135,7 +138,11 @@ class FakeModel:
         final = [note for note in script if start < note.offset <= end or (is_last and note.offset > end)]
         open_ = [note for note in script if note.onset < end < note.offset and not is_last]
         final.sort(key=sort_key)
-        return SegmentNotes(index, count, start, end, tuple(final), tuple(open_))
+        candidates = self._scene.candidates
+        if candidates is not None:
+            ends = candidates.table["end"]
+            candidates = Candidates(candidates.table[(start < ends) & ((ends <= end) | is_last)])
+        return SegmentNotes(index, count, start, end, tuple(final), tuple(open_), candidates=candidates)
 
 
 class SharedFakeModel(FakeModel):
