@@ -169,9 +169,16 @@ def test_a_steady_sound_is_not_turned_down(tmp_path, monkeypatch):
     soundfile.write(tmp_path / "chord.wav", chord, RATE, subtype="FLOAT")
     recording = open_recording(tmp_path / "chord.wav", RATE)
 
-    limited = StretchedRecording(recording, speed=0.25, rate=RATE).read(4 * RATE, 8 * RATE)
-    monkeypatch.setattr(PreEchoLimiter, "limit", lambda *_arguments: None)
-    free = StretchedRecording(recording, speed=0.25, rate=RATE).read(4 * RATE, 8 * RATE)
+    lost = []
+    limit = PreEchoLimiter.limit
 
-    np.testing.assert_allclose(limited, free, atol=1e-4)
+    def watch(limiter, piece, start):
+        before = piece.copy()
+        limit(limiter, piece, start)
+        lost.append(np.abs(piece - before).max())
+
+    monkeypatch.setattr(PreEchoLimiter, "limit", watch)
+    StretchedRecording(recording, speed=0.25, rate=RATE).read(4 * RATE, 8 * RATE)
+
+    assert max(lost[2:-1]) < 1e-4  # where it begins and ends it is not steady
     recording.close()
