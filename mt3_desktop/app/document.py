@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -156,20 +156,34 @@ class TranscriptionDocument(QObject):
 
     @property
     def kept(self) -> KeptDocument:
-        """What a session keeps of it, for `restore`; cheap, as it is asked for once a second."""
-        return KeptDocument(
-            notes=tuple(self._layers.notes),
-            tracks=self._book.known,
-            redirects=dict(self._book.redirects),
-            progress=self.progress,
-            duration=self.duration,
-            heard_until=self.heard_until,
-            is_complete=self.is_complete,
-            rules=self.rules,
-            sensitivity=self._layers.sensitivity,
-            taken=self._layers.taken_notes,
-            candidates=self._layers.heard.known_candidates,
-        )
+        """What a session keeps of it, for `restore`."""
+        return self.keep()()
+
+    def keep(self) -> Callable[[], KeptDocument]:
+        """What a session keeps of it as it is now, as a function for the thread that writes.
+
+        Autosave asks for it every second: what takes time for many notes is not done before it is called.
+        """
+        tracks, redirects = self._book.known, dict(self._book.redirects)
+        layers = self._layers.copy(TrackBook((), redirects).redirected)
+        duration, rules = self.duration, self.rules
+
+        def kept() -> KeptDocument:
+            return KeptDocument(
+                notes=tuple(layers.notes),
+                tracks=tracks,
+                redirects=redirects,
+                progress=layers.heard.progress,
+                duration=duration,
+                heard_until=layers.heard.until,
+                is_complete=layers.heard.is_complete,
+                rules=rules,
+                sensitivity=layers.sensitivity,
+                taken=layers.taken_notes,
+                candidates=layers.heard.known_candidates,
+            )
+
+        return kept
 
     # --- the model at work ---
 

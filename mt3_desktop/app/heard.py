@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mt3_desktop.core.candidates import USUAL, Candidates
 from mt3_desktop.core.pipeline import Resume
@@ -55,6 +55,11 @@ class Heard:
             is_complete,
             ([] if is_empty else None) if candidates is None else [candidates],
         )
+
+    def copy(self) -> Heard:
+        """What is there now, for another thread; notes and candidates, which never change, are shared."""
+        candidates = None if self.candidates is None else list(self.candidates)
+        return replace(self, notes=list(self.notes), candidates=candidates)
 
     @property
     def progress(self) -> Resume:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
@@ -28,14 +28,14 @@ class KeptSong:
 
     Attributes:
         path: the recording.
-        results: model ids with what each heard.
+        results: model ids, each with what tells what was heard.
         current: number of the result that is shown, from 0.
         view: zoom, playhead and loop, as `gui.song_view` names them.
         tempo: the user's bars, or None.
     """
 
     path: Path
-    results: tuple[tuple[str, KeptDocument], ...]
+    results: tuple[tuple[str, Callable[[], KeptDocument]], ...]
     current: int
     view: Mapping[str, Plain]
     tempo: Tempo | None
@@ -49,7 +49,7 @@ class KeptSong:
             current: number of the one that is shown.
         """
         song = documents[0].song
-        results = tuple((document.model_id, document.kept) for document in documents)
+        results = tuple((document.model_id, document.keep()) for document in documents)
         return cls(song.path, results, current, song.view, song.tempo)
 
     def session(self, session_id: str, audio: AudioReference, *, has_sound: bool = False) -> Session:
@@ -64,7 +64,7 @@ class KeptSong:
         return Session(
             id=session_id,
             audio=audio,
-            takes=tuple(_take(model_id, kept) for model_id, kept in self.results),
+            takes=tuple(_take(model_id, kept()) for model_id, kept in self.results),
             current=self.current,
             view=MappingProxyType({**self.view, **bars}),
             has_sound=has_sound,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -23,24 +24,15 @@ NOTE_TYPE = np.dtype(
     ]
 )
 
+_ROW = attrgetter(*NOTE_TYPE.names or ())
+
 NoteArray = npt.NDArray[Any]
 """(n,) of `NOTE_TYPE`."""
 
 
 def notes_to_array(notes: Sequence[Note]) -> NoteArray:
     """Notes as one array, in their order."""
-    rows = [
-        (
-            note.onset,
-            note.offset,
-            np.nan if note.confidence is None else note.confidence,
-            note.pitch,
-            note.velocity,
-            note.program,
-            note.is_drum,
-        )
-        for note in notes
-    ]
+    rows = list(map(_ROW, notes))  # numpy reads None, the confidence of most, as NaN
     return np.array(rows, dtype=NOTE_TYPE)
 
 
@@ -73,14 +65,20 @@ def bytes_to_candidates(data: bytes) -> Candidates:
     """
     table = np.frombuffer(data, CANDIDATE_TYPE)
     is_rising = not (np.diff(table["onset"]) < 0).any()
-    if not (is_rising and np.isfinite(table["appears"]).all()):
+    is_known = is_rising and np.isfinite(table["appears"]).all()
+    # What sounds too short to be a note may end a little before its onset, which is known more finely.
+    if not (is_known and _are_plain(table, "end").all()):
         raise ValueError("some values are none of a candidate")
-    _check(table, end="end")
     return Candidates(table)
 
 
-def _check(array: NoteArray, *, end: str = "offset") -> None:
+def _check(array: NoteArray) -> None:
+    if not (_are_plain(array, "offset") & (array["offset"] >= array["onset"])).all():
+        raise ValueError("some values are none of a note")
+
+
+def _are_plain(array: NoteArray, end: str) -> npt.NDArray[np.bool_]:
+    """(n,) whether every number is one that MIDI and a clock know."""
     is_time = np.isfinite(array["onset"]) & np.isfinite(array[end]) & (array["onset"] >= 0)
     is_number = (array["pitch"] < 128) & (array["velocity"] < 128) & (array["program"] < 128)
-    if not (is_time & is_number & (array[end] >= array["onset"])).all():
-        raise ValueError("some values are none of a note")
+    return np.asarray(is_time & is_number, dtype=np.bool_)

@@ -274,6 +274,7 @@ def weighed() -> Take:
         (0.5, 1.0, 0.9, 0.1, 60, 90, 0, False),
         (0.5, 0.55, math.nan, 0.7, 38, 80, 0, True),
         (2.0, 4.5, 0.2, 0.8, 60, 50, 33, False),
+        (3.0039, 3.0, 0.1, 0.97, 61, 50, 33, False),  # seen in a real run: over before it has begun
     ]
     candidates = Candidates(np.array(rows, CANDIDATE_TYPE))
     taken = (Note(0.5, 0.5, 60, 0, 0),)
@@ -298,7 +299,14 @@ def test_candidates_are_small(session: Session, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("onset", -1.0), ("onset", 9.0), ("end", 0.1), ("appears", math.inf), ("pitch", 200), ("program", 200)],
+    [
+        ("onset", -1.0),
+        ("onset", 9.0),
+        ("end", math.nan),
+        ("appears", math.inf),
+        ("pitch", 200),
+        ("program", 200),
+    ],
 )
 def test_candidates_that_cannot_be_are_refused(
     session: Session, tmp_path: Path, field: str, value: float
