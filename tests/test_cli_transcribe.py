@@ -218,7 +218,7 @@ def test_recording_with_the_longest_name(tmp_path: Path, scene: Scene, capsys: C
 def test_full_disk_says_so_and_loses_nothing(song: Path, home: Path, capsys: Capture) -> None:
     assert run(song, "-o", "/dev/full", "--format", "midi") == 1
     first, second = capsys.readouterr().err.splitlines()
-    assert re.fullmatch(r'mt3-desktop: Disk full: "full" was not saved\. /(dev)? has no room left\.', first)
+    assert re.fullmatch(r'mt3-desktop: Disk full — "full" was not saved\. /(dev)? has no room left\.', first)
     assert second == f"mt3-desktop: The notes are in {home / 'rescued' / 'song.mid'}"
     assert (home / "rescued" / "song.mid").read_bytes().startswith(b"MThd")
 

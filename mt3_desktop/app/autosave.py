@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from PySide6.QtCore import QMetaObject, QObject, QThread, QTimer, Signal, Slot
 from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.job import Job, JobState
 from mt3_desktop.app.jobs import JobQueue
-from mt3_desktop.app.messages import Messages, UserMessage, describe
+from mt3_desktop.app.messages import Action, Messages, UserMessage, describe
 from mt3_desktop.app.song import Song
 from mt3_desktop.app.takes import KeptSong, kept_of, look_at, state_of
 from mt3_desktop.core.errors import DamagedSession, DiskFull, MT3Error, NotWritable
@@ -154,7 +155,7 @@ class Autosave(QObject):
         if problem is not None:  # written again with the next change, or at the end at the latest
             self._changed.update(song for song, known in self._ids.items() if known == session_id)
         if problem is not None and not self._has_complained:
-            self._messages.post(problem)
+            self._messages.post(replace(problem, commands={Action.RETRY: self.flush}))
         self._has_complained = problem is not None
         if not self._n_writing and not self._changed:
             self.saved.emit()
@@ -285,7 +286,7 @@ def _unsaved(song: str, folder: Path, error: OSError) -> MT3Error:
     """Why a song was not saved, by its own name: that of its file says nothing to anybody."""
     if isinstance(error, DiskFull):
         reason = f"{error.hint} Your notes are still open here."
-        return DiskFull(f'Disk full: "{song}" was not saved.', hint=reason, detail=error.detail)
+        return DiskFull(f'Disk full — "{song}" was not saved.', hint=reason, detail=error.detail)
     return NotWritable(
         f'Can\'t save "{song}".',
         hint=f'The folder "{folder}" is read-only or not there. Your notes are still open here.',

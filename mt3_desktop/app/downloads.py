@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from functools import partial
 from itertools import count
 from pathlib import Path
 from types import MappingProxyType
@@ -15,7 +16,7 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from mt3_desktop.app.library_messages import outcome
 from mt3_desktop.app.library_worker import LibraryWorker, Task, TaskKind
-from mt3_desktop.app.messages import Level, UserMessage
+from mt3_desktop.app.messages import Action, Level, UserMessage
 from mt3_desktop.app.model_status import BUSY, FolderStatus, ModelState, ModelStatus, Survey
 from mt3_desktop.app.pace import Pace, seconds_left
 from mt3_desktop.core.catalogue import Catalogue
@@ -29,6 +30,7 @@ CLOSE_SECONDS = 10.0
 _STATE_OF = {
     TaskKind.GET: ModelState.DOWNLOADING,
     TaskKind.VERIFY: ModelState.VERIFYING,
+    TaskKind.REPAIR: ModelState.VERIFYING,
     TaskKind.REMOVE: ModelState.REMOVING,
 }
 _SHOWN_ALONE = frozenset({TaskKind.IMPORT, TaskKind.MOVE})
@@ -172,6 +174,16 @@ class ModelLibrary(QObject):
         if status is None or status.is_usable or status.is_busy or status.spec.checkpoint is None:
             return
         self._set(replace(status, state=ModelState.QUEUED, problem=None, note=""))
+        self._ask(TaskKind.GET, model_id)
+
+    def repair(self, model_id: str) -> None:
+        """Check the file of a model, put it aside if it is damaged, and download it anew if so."""
+        status = self._statuses.get(model_id)
+        if status is None or status.is_busy or status.spec.checkpoint is None:
+            return
+        self._set(replace(status, state=ModelState.QUEUED, problem=None, note=""))
+        if status.path is not None:
+            self._ask(TaskKind.REPAIR, model_id)
         self._ask(TaskKind.GET, model_id)
 
     @Slot()
@@ -326,6 +338,8 @@ class ModelLibrary(QObject):
         task = self._take(task_id)
         if task is None:
             return
+        again = {Action.RETRY: partial(self._ask, task.kind, task.model_id, task.path, task.options)}
+        message = replace(message, model_id=task.model_id, path=task.path, commands=again)
         status = self._settle(task)
         if status is not None:
             self._set(replace(status, problem=message))

@@ -229,6 +229,13 @@ class JobQueue(QObject):
         )
         self._offer()
 
+    def leave_at_that(self, job_id: int) -> None:
+        """Keep the notes of a job that failed, and say no more about it; it can go on later."""
+        job = self.job(job_id)
+        if job.state is JobState.FAILED:
+            was_begun = self.document(job_id).heard_until > 0
+            self._set(replace(job, state=JobState.CANCELLED if was_begun else JobState.READY, message=None))
+
     def wait_for_model(self, job_id: int, progress: Progress | None = None) -> None:
         """Let a song wait until its model is here; then `resume` it.
 

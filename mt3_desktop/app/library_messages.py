@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mt3_desktop.app.library_worker import Task, TaskKind
-from mt3_desktop.app.messages import Level, UserMessage
+from mt3_desktop.app.messages import Level, Situation, UserMessage, describe
 from mt3_desktop.app.model_status import FolderStatus, ModelStatus
+from mt3_desktop.core.errors import DamagedCheckpoint
 from mt3_desktop.core.specs import ModelSpec
 from mt3_desktop.core.store.disk import size_text
 
@@ -27,11 +30,8 @@ def outcome(
     if task.kind is TaskKind.GET:
         return UserMessage(Level.SUCCESS, f"{title} is ready")
     if task.kind is TaskKind.VERIFY and not result:
-        return UserMessage(
-            Level.ERROR,
-            f"{title} can't be loaded",
-            "Its file is damaged or incomplete: it doesn't match the published one. Other models still work.",
-        )
+        damaged = describe(DamagedCheckpoint(""), Situation(model=title, is_published=True))
+        return replace(damaged, model_id=task.model_id, detail="The hash of the file is another one.")
     if task.kind is TaskKind.IMPORT and isinstance(result, tuple):
         return UserMessage(Level.SUCCESS, f"{_titles(result)} imported")
     if task.kind is TaskKind.MOVE:

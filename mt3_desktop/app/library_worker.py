@@ -12,9 +12,10 @@ from types import MappingProxyType
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from mt3_desktop.app.messages import describe
+from mt3_desktop.app.messages import Situation, UserMessage, describe
 from mt3_desktop.app.model_status import survey
 from mt3_desktop.core.catalogue import Catalogue
+from mt3_desktop.core.errors import DamagedCheckpoint, MT3Error, UnknownCheckpoint
 from mt3_desktop.core.progress import Cancelled, CancelToken, Report, every
 from mt3_desktop.core.specs import Checkpoint
 from mt3_desktop.core.store.checkpoints import CheckpointStore
@@ -31,6 +32,7 @@ class TaskKind(Enum):
     GET = "get"
     DISCARD = "discard"
     VERIFY = "verify"
+    REPAIR = "repair"
     REMOVE = "remove"
     IMPORT = "import"
     OPTIONS = "options"
@@ -63,8 +65,8 @@ class LibraryWorker(QObject):
     Signals:
         surveyed: (survey: Survey) how everything stands; after every task, before its end is told.
         progressed: (task_id: int, progress: Progress), at most 20 a second.
-        finished: (task_id: int, result: object) `GET`: path; `VERIFY`: whether it is intact; `IMPORT`: tuple
-            of `ModelSpec`; `CLEAN`: bytes freed; None for others.
+        finished: (task_id: int, result: object) `GET`: path; `VERIFY`, `REPAIR`: whether it is intact;
+            `IMPORT`: tuple of `ModelSpec`; `CLEAN`: bytes freed; None for others.
         failed: (task_id: int, message: UserMessage).
         cancelled: (task_id: int).
     """
@@ -90,6 +92,7 @@ class LibraryWorker(QObject):
             TaskKind.GET: self._get,
             TaskKind.DISCARD: self._discard,
             TaskKind.VERIFY: self._verify,
+            TaskKind.REPAIR: self._verify,  # puts a damaged file aside for a download that follows
             TaskKind.REMOVE: self._remove,
             TaskKind.IMPORT: self._import,
             TaskKind.OPTIONS: self._set_options,
@@ -110,7 +113,7 @@ class LibraryWorker(QObject):
         except Exception as error:  # thread boundary: nothing may escape into Qt
             log.info("%s %s failed", task.kind.value, task.model_id, exc_info=error)
             self._look_after()
-            self.failed.emit(task.id, describe(error))
+            self.failed.emit(task.id, self._described(task, error))
         else:
             self.finished.emit(task.id, result)
 
@@ -123,6 +126,16 @@ class LibraryWorker(QObject):
             self._look(CancelToken())
         except Exception as error:  # the disk may be gone; the task's own message says so already
             log.info("can't look at the models folder", exc_info=error)
+
+    def _described(self, task: Task, error: Exception) -> UserMessage:
+        """What a failed task means."""
+        if task.kind is TaskKind.IMPORT and isinstance(error, DamagedCheckpoint):
+            return describe(_not_taken(_path(task), error))
+        try:
+            model = self._catalogue.spec(task.model_id).title if task.model_id else ""
+        except MT3Error:  # it went away meanwhile
+            model = ""
+        return describe(error, Situation(model=model, is_published=task.kind is not TaskKind.OPTIONS))
 
     def _nothing(self, _task: Task, _report: Report, _cancel: CancelToken) -> None:
         """The look that follows every task is all that was asked."""
@@ -157,6 +170,13 @@ class LibraryWorker(QObject):
         if checkpoint is None:
             raise ValueError(f"{task.model_id} is built in: there is no file to {task.kind.value}")
         return checkpoint
+
+
+def _not_taken(path: Path, error: DamagedCheckpoint) -> UnknownCheckpoint:
+    """Why a file was not imported that may be anything."""
+    return UnknownCheckpoint(
+        f'"{path.name}" isn\'t an MT3-family model.', hint=f"{error} It was not added.", detail=error.detail
+    )
 
 
 def _path(task: Task) -> Path:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from mt3_desktop.app.messages import Action, Level, UserMessage, describe
-from mt3_desktop.core.errors import NoSoundDevice
+from dataclasses import replace
 
-_WITHOUT = "You can transcribe, edit and export. Playback returns when a device is connected."
+from mt3_desktop.app.messages import UserMessage, describe
+from mt3_desktop.app.wordings import ALL_DEVICES_LOST, DEVICE_LOST, DEVICE_REFUSES
+from mt3_desktop.core.errors import NoSoundDevice
 
 
 def output_message(problem: NoSoundDevice, *, wanted: str, used: str) -> UserMessage:
@@ -17,14 +18,10 @@ def output_message(problem: NoSoundDevice, *, wanted: str, used: str) -> UserMes
         used: name of the device in use, or "" for none.
     """
     if not used:
-        return describe(NoSoundDevice("No sound output found.", hint=_WITHOUT, detail=problem.detail))
-    return UserMessage(
-        Level.WARNING,
-        f'"{wanted}" can\'t be used' if wanted else "The sound output can't be used",
-        f"Playback goes to {used}.",
-        (Action.SOUND_SETTINGS,),
-        problem.detail,
-    )
+        return describe(NoSoundDevice("No sound output found.", detail=problem.detail))
+    facts = {"device": wanted, "used": used} if wanted else {"used": used}
+    message = DEVICE_REFUSES.message(facts, title="The sound output can't be used")
+    return replace(message, detail=problem.detail)
 
 
 def lost_message(lost: str, *, used: str) -> UserMessage:
@@ -34,8 +31,7 @@ def lost_message(lost: str, *, used: str) -> UserMessage:
         lost: its name, or "".
         used: name of the device in use now, or "" for none.
     """
-    title = f'"{lost}" was disconnected' if lost else "The sound output was disconnected"
-    if used:
-        text = f"Playback moved to {used} at the same position."
-        return UserMessage(Level.WARNING, title, text, (Action.SOUND_SETTINGS,))
-    return UserMessage(Level.WARNING, title, _WITHOUT, (Action.LOOK_AGAIN, Action.SOUND_SETTINGS))
+    wording = DEVICE_LOST if used else ALL_DEVICES_LOST
+    facts = {"device": lost, "used": used}
+    known = {name: fact for name, fact in facts.items() if fact}
+    return wording.message(known, title="The sound output was disconnected")

@@ -6,11 +6,13 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from mt3_desktop.app.messages import Situation, describe
 from mt3_desktop.app.waiting_line import Order, WaitingLine
+from mt3_desktop.core import families
 from mt3_desktop.core.batch import Task, transcribe_files
 from mt3_desktop.core.devices import find_devices
 from mt3_desktop.core.pipeline import ModelPool
@@ -104,7 +106,7 @@ class TranscriptionWorker(QObject):
         else:
             log.info("job %d failed", order.job_id, exc_info=result)
             # The message, not the exception: its traceback would keep the model's tensors alive.
-            self.failed.emit(order, describe(result, Situation(one.heard_until, order.request.device)))
+            self.failed.emit(order, describe(result, _situation(one)))
 
     @Slot(str, str)
     def warm_up(self, model_id: str, device: str) -> None:
@@ -130,6 +132,19 @@ class TranscriptionWorker(QObject):
     def _on_segment(self, one: _AtWork, part: SegmentNotes) -> None:
         one.heard_until = part.end
         self.segment_decoded.emit(one.order, part)
+
+
+def _situation(one: _AtWork) -> Situation:
+    """Where an order stands, for who reads why it failed."""
+    request = one.order.request
+    spec = next((spec for spec in families.specs() if spec.id == request.model), None)
+    return Situation(
+        one.heard_until,
+        request.device,
+        name=request.path.name,
+        model=Path(request.model).name if spec is None else spec.title,
+        is_published=spec is not None,
+    )
 
 
 @dataclass(slots=True, eq=False)

@@ -219,10 +219,11 @@ def recognise(path: Path, *, sha256: str = "") -> ModelSpec:
         spec = family.recognises(facts)
         if spec is not None:
             return spec
-    names = ", ".join(spec.title for spec in families.specs() if not spec.is_built_in)
+    names = [spec.title for spec in families.specs() if not spec.is_built_in]
+    known = " or ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
     raise UnknownCheckpoint(
         f'"{path.name}" isn\'t an MT3-family model.',
-        hint=f"The file was read, but its parts don't match any known model ({names}). It was not added.",
+        hint=f"The file was read, but its parts don't match {known}. It was not added.",
     )
 
 

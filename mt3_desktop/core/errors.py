@@ -33,7 +33,11 @@ class AudioNotFound(MT3Error, FileNotFoundError):
 
 
 class UnsupportedAudio(MT3Error):
-    """The file is not audio that can be decoded, is damaged, or is copy-protected."""
+    """The file is not audio that can be decoded, or is damaged."""
+
+
+class ProtectedAudio(UnsupportedAudio):
+    """The file is encrypted by the shop that sold it."""
 
 
 class EmptyAudio(MT3Error):
@@ -102,12 +106,28 @@ class DiskFull(MT3Error, OSError):
     """No space left for a download or a file."""
 
 
+class NoRoomForModel(DiskFull):
+    """A model does not fit into the models folder."""
+
+
+class NoRoomToWork(DiskFull):
+    """A recording is too long for the disk of temporary files."""
+
+
 class NotWritable(MT3Error, PermissionError):
     """A folder or file cannot be written."""
 
 
+class ModelsNotWritable(NotWritable):
+    """The models folder cannot be written."""
+
+
 class OutOfMemory(MT3Error, MemoryError):
     """The graphics card or the computer ran out of memory."""
+
+
+class OutOfGraphicsMemory(OutOfMemory):
+    """The graphics card did."""
 
 
 class DeviceUnavailable(MT3Error):

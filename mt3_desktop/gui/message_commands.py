@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from mt3_desktop.app.messages import Action, UserMessage
+from mt3_desktop.app.user_message import Command
 from mt3_desktop.gui.model_commands import ModelCommands
 from mt3_desktop.gui.services import Services
 from mt3_desktop.gui.song_commands import SongCommands, open_folder
@@ -17,7 +20,7 @@ OpenSettings = Callable[[str], None]
 
 
 class MessageCommands(QObject):
-    """Does what a button says: itself, or by the commands for songs and models."""
+    """Finds what a button does: by the message itself, or by the commands for songs and models."""
 
     def __init__(
         self,
@@ -28,6 +31,7 @@ class MessageCommands(QObject):
         open_settings: OpenSettings,
         export: Callable[[], None],
         pick_model: Callable[[], None],
+        show_spectrogram: Callable[[], None],
         window: QWidget,
     ) -> None:
         """Wire the commands.
@@ -39,39 +43,47 @@ class MessageCommands(QObject):
             open_settings: opens the settings at a page.
             export: asks how to export the song on show.
             pick_model: opens the model picker.
+            show_spectrogram: draws the spectrogram behind the notes.
             window: owner.
         """
         super().__init__(window)
         self._services = services
         self._songs = songs
         self._models = models
-        self._by_action: dict[Action, Callable[[UserMessage], object]] = {
-            Action.COPY_DETAILS: _copy_details,
-            Action.COPY_PATH: _copy_path,
-            Action.SHOW_FILE: _show_file,
-            Action.SHOW_LOG: lambda _message: self.show_log(),
-            Action.SAVE_ELSEWHERE: lambda _message: export(),
-            Action.OTHER_MODEL: lambda _message: pick_model(),
-            Action.IMPORT_MODEL: lambda _message: models.choose_import(),
-            Action.MODELS: lambda _message: open_settings("Models"),
-            Action.DOWNLOAD_AGAIN: lambda _message: open_settings("Models"),
-            Action.GET_MODEL: self._get_model,
-            Action.LOOK_AGAIN: lambda _message: services.player.look_again(),
-            Action.SOUND_SETTINGS: lambda _message: open_settings("Sound"),
+        self._always: dict[Action, Command] = {
+            Action.OK: _nothing,
+            Action.SHOW_LOG: self.show_log,
+            Action.SAVE_ELSEWHERE: export,
+            Action.OTHER_MODEL: pick_model,
+            Action.SHOW_SPECTROGRAM: show_spectrogram,
+            Action.IMPORT_MODEL: models.choose_import,
+            Action.CHANGE_FOLDER: models.choose_folder,
+            Action.FREE_MODELS: partial(open_settings, "Models"),
+            Action.LOOK_AGAIN: services.player.look_again,
+            Action.SOUND_SETTINGS: partial(open_settings, "Sound"),
         }
+
+    def offered(self, message: UserMessage) -> UserMessage:
+        """The message with those of its buttons that can do something now."""
+        actions = tuple(action for action in message.actions if self.command(action, message) is not None)
+        return message if actions == message.actions else replace(message, actions=actions)
 
     @Slot(object, object)
     def act(self, action: Action, message: UserMessage) -> None:
         """Do what a button of a message says."""
-        command = self._by_action.get(action)
+        command = self.command(action, message)
         if command is not None:
-            command(message)
-        else:
-            self._songs.act(action, message)
+            command()
 
-    def _get_model(self, message: UserMessage) -> None:
-        if message.job_id is not None:
-            self._models.get_for(message.job_id)
+    def command(self, action: Action, message: UserMessage) -> Command | None:
+        """What a button of a message does, or None if there is nothing that it could do."""
+        return (
+            message.commands.get(action)
+            or self._always.get(action)
+            or _by_path(action, message)
+            or self._models.command(action, message)
+            or self._songs.command(action, message)
+        )
 
     @Slot()
     def show_log(self) -> None:
@@ -79,15 +91,20 @@ class MessageCommands(QObject):
         open_folder(self._services.locations.logs)
 
 
-def _copy_details(message: UserMessage) -> None:
-    QGuiApplication.clipboard().setText(f"{message.title}\n{message.text}\n\n{message.detail}")
+def _nothing() -> None:
+    """To have read it is all that is asked."""
 
 
-def _copy_path(message: UserMessage) -> None:
-    if message.path is not None:
-        QGuiApplication.clipboard().setText(str(message.path))
+def _by_path(action: Action, message: UserMessage) -> Command | None:
+    """What needs only the message's words and file."""
+    if action is Action.COPY_DETAILS:
+        return partial(_copy, "\n".join(filter(None, (message.title, message.text, "", message.detail))))
+    if message.path is None:
+        return None
+    if action is Action.COPY_PATH:
+        return partial(_copy, str(message.path))
+    return partial(open_folder, message.path.parent) if action is Action.SHOW_FILE else None
 
 
-def _show_file(message: UserMessage) -> None:
-    if message.path is not None:
-        open_folder(message.path.parent)
+def _copy(text: str) -> None:
+    QGuiApplication.clipboard().setText(text)

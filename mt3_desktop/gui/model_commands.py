@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from functools import partial
 from pathlib import Path
 
@@ -10,9 +10,11 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from mt3_desktop.app.job import JobState
+from mt3_desktop.app.messages import Action, UserMessage
 from mt3_desktop.app.model_status import ModelState, ModelStatus
 from mt3_desktop.app.settings import Settings
 from mt3_desktop.app.speeds import SpeedMeter
+from mt3_desktop.app.user_message import Command
 from mt3_desktop.core import families
 from mt3_desktop.core.progress import Progress, Stage
 from mt3_desktop.core.specs import ModelSpec
@@ -21,6 +23,7 @@ from mt3_desktop.core.store.imported import WEIGHTS_SUFFIXES
 from mt3_desktop.gui.model_picker import ModelCard
 from mt3_desktop.gui.options_dialog import ask_options
 from mt3_desktop.gui.services import Services
+from mt3_desktop.gui.song_commands import open_folder
 
 
 class ModelCommands(QObject):
@@ -48,7 +51,8 @@ class ModelCommands(QObject):
         services.settings.changed.connect(self._on_settings_changed)
         library.model_changed.connect(self._on_model_changed)
         library.models_changed.connect(self.cards_changed)
-        library.message_ready.connect(services.messages.post)
+        self._messages = services.messages
+        library.message_ready.connect(self._on_message_ready)
         library.imported.connect(self._on_imported)
 
     @property
@@ -109,6 +113,55 @@ class ModelCommands(QObject):
         self._queue.wait_for_model(job_id)
         self._library.get(self._queue.job(job_id).model_id)
         self._refresh_waiting()
+
+    def repair_for(self, job_id: int) -> None:
+        """Get the model of a song anew, and go on with the song when it is here."""
+        model_id = self._queue.job(job_id).model_id
+        self._queue.wait_for_model(job_id)
+        self._library.repair(model_id)
+
+    def use_built_in(self, model_id: str) -> None:
+        """Choose the built-in model for new songs, and for those that wait for another one."""
+        self._settings.update(model_id=self.built_in)
+        for job in self._queue.jobs:
+            if job.model_id == model_id and job.state is JobState.WAITING:
+                self._queue.cancel(job.id)
+                self._queue.start(job.id, model_id=self.built_in)
+
+    def choose_folder(self) -> None:
+        """Ask for another folder for the models, and move them there."""
+        here = str(self._library.folder.folder)
+        name = QFileDialog.getExistingDirectory(self._window, "Keep the models in", here)
+        if name:
+            self._library.move_folder(Path(name))
+
+    def command(self, action: Action, message: UserMessage) -> Command | None:
+        """What a button of a message does with the model that it is about, or None if it can do nothing."""
+        job_id, model_id = message.job_id, message.model_id
+        if job_id is not None and job_id in self._queue:
+            model_id = self._queue.job(job_id).model_id
+        status = self._library.status(model_id)
+        if status is None:
+            return None
+        commands: dict[Action, Command] = {}
+        if status.path is not None:
+            commands[Action.SHOW_CHECKPOINT] = partial(open_folder, status.path.parent)
+        if status.spec.checkpoint is not None and status.spec.checkpoint.mirrors:
+            commands[Action.DOWNLOAD_AGAIN] = partial(self._library.get, model_id)
+            commands[Action.REPAIR] = partial(self._library.repair, model_id)
+            if job_id is not None:
+                commands[Action.GET_MODEL] = partial(self.get_for, job_id)
+                commands[Action.REPAIR] = partial(self.repair_for, job_id)
+        if job_id is None and not status.spec.is_built_in:
+            commands[Action.USE_BUILT_IN] = partial(self.use_built_in, model_id)
+        return commands.get(action)
+
+    @Slot(object)
+    def _on_message_ready(self, message: UserMessage) -> None:
+        """Say what the library says; a file that could not be imported makes way for another one."""
+        if Action.CHOOSE_FILE in message.actions:
+            message = replace(message, commands={**message.commands, Action.CHOOSE_FILE: self.choose_import})
+        self._messages.post(message)
 
     def choose_import(self) -> None:
         """Ask for a file of weights and take it in."""

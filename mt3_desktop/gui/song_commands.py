@@ -14,6 +14,7 @@ from mt3_desktop.app.errands import Errand
 from mt3_desktop.app.job import Job, JobState
 from mt3_desktop.app.messages import Action, Level, UserMessage
 from mt3_desktop.app.song import Song
+from mt3_desktop.app.user_message import Command
 from mt3_desktop.app.wording import counted, menu_text, tool_tip
 from mt3_desktop.core.audio import AUDIO_SUFFIXES, FoundFiles, find_audio
 from mt3_desktop.core.progress import CancelToken, Report
@@ -249,21 +250,14 @@ class SongCommands(QObject):
 
     # --- buttons of messages ---
 
-    @Slot(object, object)
-    def act(self, action: Action, message: UserMessage) -> bool:
-        """Do what a button of a message about a song says.
-
-        Returns:
-            Whether the action was one about songs.
-        """
+    def command(self, action: Action, message: UserMessage) -> Command | None:
+        """What a button of a message does with the song that it is about, or None if it can do nothing."""
         if action is Action.CHOOSE_FILE:
-            self.choose_files()
-        elif action is Action.UNDO:
-            self.undo()
-        else:
-            job_id = self._job_of(message)
-            return job_id is not None and self._act_on_song(action, job_id)
-        return True
+            return self.choose_files
+        if action is Action.UNDO:
+            return self.undo if self._removed else None
+        job_id = self._job_of(message)
+        return None if job_id is None else self._commands_for(job_id).get(action)
 
     def _job_of(self, message: UserMessage) -> int | None:
         """The song that a message is about: named, or the one with its recording."""
@@ -271,23 +265,26 @@ class SongCommands(QObject):
             return message.job_id if message.job_id in self._queue else None
         return next((job.id for job in self._queue.jobs if job.path == message.path), None)
 
-    def _act_on_song(self, action: Action, job_id: int) -> bool:
-        commands = {
-            Action.RETRY: lambda: self.resume(job_id),
-            Action.CONTINUE: lambda: self.resume(job_id),
-            Action.CONTINUE_ON_CPU: lambda: self.resume(job_id, device="cpu"),
-            Action.TAKE_PART: lambda: self._queue.resume(job_id, accepts_damaged=True),
-            Action.TRY_ANYWAY: lambda: self._queue.resume(job_id, accepts_silent=True),
-            Action.USE_BUILT_IN: lambda: self.transcribe(job_id, model_id=self._built_in),
-            Action.LOCATE: lambda: self.locate(job_id),
-            Action.REMOVE: lambda: self.remove([job_id]),
-            Action.OPEN_SOURCE: lambda: self.show_source(job_id),
+    def _commands_for(self, job_id: int) -> dict[Action, Command]:
+        """What can be done with a song now."""
+        commands: dict[Action, Command] = {
+            Action.USE_BUILT_IN: partial(self.transcribe, job_id, model_id=self._built_in),
+            Action.LOCATE: partial(self.locate, job_id),
+            Action.REMOVE: partial(self.remove, [job_id]),
+            Action.WITHOUT_AUDIO: partial(self._queue.leave_at_that, job_id),
         }
-        command = commands.get(action)
-        if command is None:
-            return False
-        command()
-        return True
+        if self.can_resume(self._queue.job(job_id)):
+            commands |= {
+                Action.RETRY: partial(self.resume, job_id),
+                Action.CONTINUE: partial(self.resume, job_id),
+                Action.CONTINUE_ON_CPU: partial(self.resume, job_id, device="cpu"),
+                Action.USE_CPU: partial(self.resume, job_id, device="cpu"),
+                Action.CONTINUE_BUILT_IN: partial(self.transcribe, job_id, model_id=self._built_in),
+                Action.TAKE_PART: partial(self._queue.resume, job_id, accepts_damaged=True),
+                Action.TRY_ANYWAY: partial(self._queue.resume, job_id, accepts_silent=True),
+                Action.STOP_HERE: partial(self._queue.leave_at_that, job_id),
+            }
+        return commands
 
 
 def _is_model(path: Path) -> bool:

@@ -335,7 +335,7 @@ def test_a_song_that_is_not_saved_is_called_by_its_name(
     if is_full:
 
         def fill(_path: Path, _write: object) -> None:
-            raise DiskFull('Disk full: "0.mt3session" was not saved.', hint="/ has no room left.")
+            raise DiskFull('Disk full — "0.mt3session" was not saved.', hint="/ has no room left.")
 
         monkeypatch.setattr(session_files, "write_atomically", fill)
     else:

@@ -172,9 +172,9 @@ def test_a_failure_is_told_once_and_stays_on_the_row(
     library.get("big")
     paused = wait_for(qtbot, library, "big", ModelState.PAUSED)
 
-    assert [message.title for message in messages] == ["The download site of Fake big didn't answer (404)"]
+    assert [message.title for message in messages] == ["The download site didn't answer (404)"]
     assert paused.problem == messages[0]
-    assert paused.problem.text == "30 % is kept."
+    assert paused.problem.text == "30 % of Fake big is kept."
 
 
 def test_get_all_goes_on_after_a_failure(qtbot: QtBot, library: ModelLibrary, server: MirrorServer) -> None:

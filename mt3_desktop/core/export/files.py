@@ -98,7 +98,7 @@ def _translated(path: Path, error: OSError) -> DiskFull | NotWritable:
     folder = path.parent
     if error.errno in _NO_ROOM:
         return DiskFull(
-            f'Disk full: "{path.name}" was not saved.',
+            f'Disk full — "{path.name}" was not saved.',
             hint=f"{_disk_of(folder)} has no room left.",
             detail=str(error),
         )

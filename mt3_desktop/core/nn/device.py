@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import torch
 
-from mt3_desktop.core.errors import DeviceUnavailable, OutOfMemory
+from mt3_desktop.core.errors import DeviceUnavailable, OutOfGraphicsMemory, OutOfMemory
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +125,7 @@ def _out_of_memory(device: torch.device, error: BaseException) -> OutOfMemory:
         return OutOfMemory(
             "The computer ran out of memory.", hint="Close other programs and try again.", detail=str(error)
         )
-    return OutOfMemory(
+    return OutOfGraphicsMemory(
         "The graphics card ran out of memory.",
         hint="Close other programs that use it, or choose the processor (cpu).",
         detail=str(error),

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from mt3_desktop.core.errors import DiskFull, MT3Error, NotWritable
+from mt3_desktop.core.errors import ModelsNotWritable, MT3Error, NoRoomForModel
 from mt3_desktop.core.progress import CancelToken, Progress, Report, Stage, every, ignore
 
 BLOCK_BYTES = 1 << 20
@@ -80,12 +80,12 @@ def require_space(folder: Path, needed_bytes: int, *, title: str, free: int) -> 
     """Refuse a download that would not fit, before its first byte.
 
     Raises:
-        DiskFull: if `free` is less than needed plus room to work.
+        NoRoomForModel: if `free` is less than needed plus room to work.
     """
     if free >= needed_bytes + ROOM_TO_WORK_BYTES:
         return
     place = folder.anchor.rstrip("\\") if os.name == "nt" else str(folder)
-    raise DiskFull(
+    raise NoRoomForModel(
         f"Not enough space for {title}.",
         hint=f"It needs {size_text(needed_bytes)} plus room to work; {place} has {size_text(free)} free. "
         "Nothing was downloaded.",
@@ -103,8 +103,8 @@ def disk_errors(folder: Path, *, title: str, kept: str = "") -> Iterator[None]:
         kept: what the user has not lost, a whole sentence or nothing.
 
     Raises:
-        DiskFull: if the disk or the quota is full.
-        NotWritable: for any other refusal.
+        NoRoomForModel: if the disk or the quota is full.
+        ModelsNotWritable: for any other refusal.
     """
     try:
         yield
@@ -112,12 +112,12 @@ def disk_errors(folder: Path, *, title: str, kept: str = "") -> Iterator[None]:
         raise
     except OSError as error:
         if error.errno in _FULL:
-            raise DiskFull(
+            raise NoRoomForModel(
                 f"Not enough space for {title}.",
                 hint=" ".join(filter(None, (f"The disk with the models folder {folder} is full.", kept))),
                 detail=str(error),
             ) from error
-        raise NotWritable(
+        raise ModelsNotWritable(
             f'Can\'t write to the models folder "{folder}".',
             hint=" ".join(filter(None, ("It may be read-only or gone; choose another folder.", kept))),
             detail=str(error),

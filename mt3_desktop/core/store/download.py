@@ -118,8 +118,8 @@ def explain(failures: Sequence[Failure], order: Order, kept_bytes: int) -> Downl
     reasons = ", ".join(dict.fromkeys(failure.error.reason for failure in failures))
     sites = "download site" if len(failures) == 1 else "download sites"
     return DownloadFailed(
-        f"The {sites} of {order.title} didn't answer ({reasons}).",
-        hint=f"{kept} is kept." if kept else "Nothing was downloaded.",
+        f"The {sites} didn't answer ({reasons}).",
+        hint=f"{kept} of {order.title} is kept." if kept else f"Nothing of {order.title} was downloaded.",
         detail=detail,
     )
 

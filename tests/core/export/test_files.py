@@ -136,7 +136,7 @@ def test_full_disk_is_said(tmp_path: Path, code: int) -> None:
     def fail(_file: BinaryIO) -> None:
         raise OSError(code, os.strerror(code))
 
-    with pytest.raises(DiskFull, match=r'Disk full: "song.mid" was not saved\. .* has no room left\.'):
+    with pytest.raises(DiskFull, match=r'Disk full — "song.mid" was not saved\. .* has no room left\.'):
         write_atomically(tmp_path / "song.mid", fail)
     assert not list(tmp_path.iterdir())
 

@@ -107,11 +107,11 @@ def test_a_server_that_always_breaks_off_at_once_is_given_up(
     server.always(CutAfter(0))
 
     with pytest.raises(
-        DownloadFailed, match=r"didn't answer \(connection broke off\). 50 % is kept"
+        DownloadFailed, match=r"didn't answer \(connection broke off\)\. 50 % of MT3 is kept"
     ) as caught:
         store.ensure(checkpoint, title="MT3")
 
-    assert caught.value.message == "The download site of MT3 didn't answer (connection broke off)."
+    assert caught.value.message == "The download site didn't answer (connection broke off)."
     assert len(server.gets) == 5
     assert store.kept_bytes(checkpoint) == 150_000
     assert_nothing_published(store, checkpoint)
