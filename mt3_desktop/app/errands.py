@@ -6,13 +6,14 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
-from mt3_desktop.app.messages import Messages, UserMessage, describe
+from mt3_desktop.app.messages import Action, Messages, UserMessage, describe
 from mt3_desktop.core.progress import Cancelled, CancelToken, Progress, Report, every
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ class Errand:
         work: does it, in the thread of the errands.
         then: gets the result of `work`, in the main thread.
         stopped: called in the main thread if the user stopped it.
+        failed: gets the message if it failed, in the main thread; else that is posted, with *Try again*.
         job_id: the song it is about, for messages.
         path: the file or folder it is about, for messages.
     """
@@ -41,6 +43,7 @@ class Errand:
     work: Work
     then: Callable[[Any], None]  # the result of whatever `work` is: only the two together know
     stopped: Callable[[], None] | None = None
+    failed: Callable[[UserMessage], None] | None = None
     job_id: int | None = None
     path: Path | None = None
 
@@ -130,7 +133,11 @@ class Errands(QObject):
     @Slot(int, object)
     def _on_failed(self, _errand_id: int, message: UserMessage) -> None:
         errand = self._end()
-        self._messages.post(replace(message, job_id=errand.job_id, path=errand.path))
+        if errand.failed is not None:
+            errand.failed(message)
+            return
+        again = {Action.RETRY: partial(self.do, errand)}
+        self._messages.post(replace(message, job_id=errand.job_id, path=errand.path, commands=again))
 
     @Slot(int)
     def _on_cancelled(self, _errand_id: int) -> None:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from mt3_desktop.app.document import TranscriptionDocument
+from mt3_desktop.app.saved_files import SavedFiles
 from mt3_desktop.app.settings import Existing, ExportSound
 from mt3_desktop.app.song_parts import TAIL_SECONDS
 from mt3_desktop.app.sound_export import SoundExport, export_sound
 from mt3_desktop.core import export
-from mt3_desktop.core.errors import NotWritable
 from mt3_desktop.core.export import Format
 from mt3_desktop.core.progress import CancelToken, Progress, Report, Stage
-from mt3_desktop.core.store.disk import to_recycle_bin
 from mt3_desktop.core.tempo import Tempo, quantised
 from mt3_desktop.core.tracks import audible, tracks_of
-from mt3_desktop.core.values import Note, Transcription, sort_key
+from mt3_desktop.core.values import Instrument, Note, Transcription, sort_key
 
 PLACEHOLDERS = ("{song}", "{model}", "{date}")
 SOUND_SUFFIX = ".wav"
@@ -44,6 +44,7 @@ class ExportOptions:
         existing: what happens to a file of the same name; "ask" counts as "number" here.
         span: only notes that start in this span of seconds, or None.
         notes: only these notes, or None; makes sense for a single song.
+        instruments: only the tracks of these, or None; makes sense for a single song.
     """
 
     folder: Path
@@ -57,6 +58,20 @@ class ExportOptions:
     existing: Existing = "number"
     span: tuple[float, float] | None = None
     notes: tuple[Note, ...] | None = None
+    instruments: frozenset[Instrument] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFile:
+    """A file that is to be written.
+
+    Attributes:
+        path: where to, if nothing is in the way.
+        write: writes it to the path that it is given; raises `NotWritable` or `DiskFull`.
+    """
+
+    path: Path
+    write: Callable[[Path], object]
 
 
 def song_name(pattern: str, song: str, model_title: str, *, today: date | None = None) -> str:
@@ -70,44 +85,34 @@ def song_name(pattern: str, song: str, model_title: str, *, today: date | None =
     return name
 
 
-def targets(options: ExportOptions, document: TranscriptionDocument, model_title: str) -> tuple[Path, ...]:
-    """The files that a song becomes if nothing is in the way."""
-    files = tuple(path for path, _kind, _notes in _files(options, document, model_title))
-    return files if options.sound == "none" else (*files, sound_target(options, document, model_title))
+def chosen_notes(document: TranscriptionDocument, options: ExportOptions) -> Transcription:
+    """The part of a song that is to be saved."""
+    instruments = None if options.include_muted else audible(document.tracks)
+    if options.instruments is not None:
+        instruments = options.instruments if instruments is None else instruments & options.instruments
+    return document.transcription(instruments=instruments, span=options.span, notes=options.notes)
+
+
+def note_files(
+    document: TranscriptionDocument, options: ExportOptions, model_title: str
+) -> tuple[PlannedFile, ...]:
+    """The files of notes that a song is to become, in every chosen format.
+
+    Args:
+        document: the song as it is now; later changes do not reach the files.
+        options: how it is to be saved.
+        model_title: what its model is called.
+    """
+    tempo = document.tempo if options.follow_bars else None
+    return tuple(
+        PlannedFile(path, partial(export.write, notes, tracks=document.tracks, kind=kind, tempo=tempo))
+        for path, kind, notes in _files(options, document, model_title)
+    )
 
 
 def sound_target(options: ExportOptions, document: TranscriptionDocument, model_title: str) -> Path:
     """The WAV file that a song becomes if nothing is in the way."""
     return options.folder / f"{song_name(options.pattern, document.name, model_title)}{SOUND_SUFFIX}"
-
-
-def chosen_notes(document: TranscriptionDocument, options: ExportOptions) -> Transcription:
-    """The part of a song that is to be saved."""
-    instruments = None if options.include_muted else audible(document.tracks)
-    return document.transcription(instruments=instruments, span=options.span, notes=options.notes)
-
-
-def export_song(
-    document: TranscriptionDocument, options: ExportOptions, model_title: str
-) -> tuple[Path, ...]:
-    """Save a song in every chosen format; its sound is `export_sounds`.
-
-    A file that is replaced goes to the recycle bin, and only after its successor is complete.
-
-    Returns:
-        The files written.
-
-    Raises:
-        NotWritable: if a file cannot be written.
-        DiskFull: if there is no room.
-    """
-    written: list[Path] = []
-    tempo = document.tempo if options.follow_bars else None
-    for path, kind, notes in _files(options, document, model_title):
-        fresh = export.unused(path, also_on_disk=True)
-        export.write(notes, fresh, tracks=document.tracks, kind=kind, tempo=tempo)
-        written.append(_settled(fresh, path, options.existing))
-    return tuple(written)
 
 
 def sound_of(
@@ -131,6 +136,8 @@ def sound_of(
     tracks = document.tracks
     if options.include_muted:
         tracks = tuple(replace(track, muted=False, soloed=False) for track in tracks)
+    if options.instruments is not None:
+        notes = tuple(note for note in notes if note.instrument in options.instruments)
     return SoundExport(
         notes=notes,
         tracks=tracks,
@@ -141,35 +148,28 @@ def sound_of(
     )
 
 
-def export_sounds(
-    songs: Sequence[tuple[Path, SoundExport]], existing: Existing, report: Report, cancel: CancelToken
-) -> tuple[Path, ...]:
+def write_sounds(
+    songs: Sequence[tuple[Path, SoundExport]], files: SavedFiles, report: Report, cancel: CancelToken
+) -> None:
     """Write songs as WAV files; takes a while, so not in the main thread.
 
     Args:
-        songs: each file with what it is to contain.
-        existing: what happens to a file of the same name.
+        songs: each wanted path with what the file is to contain.
+        files: of this export; takes the files.
         report: told about `Stage.READ`, in songs.
         cancel: checked all the time; files that are complete by then stay.
 
-    Returns:
-        The files written.
-
     Raises:
-        MT3Error: as `export_sound` and `export_song`.
+        MT3Error: as `export_sound` and `SavedFiles.put`.
         Cancelled: after `cancel.cancel()`.
     """
-    written: list[Path] = []
-    for path, song in songs:
+    for n_done, (path, song) in enumerate(songs):
 
-        def report_all(progress: Progress, n_written: int = len(written)) -> None:
-            done = n_written + (progress.fraction or 0.0)
+        def report_all(progress: Progress, n_done: int = n_done) -> None:
+            done = n_done + (progress.fraction or 0.0)
             report(Progress(Stage.READ, done, float(len(songs)), "songs"))
 
-        fresh = export.unused(path, also_on_disk=True)
-        export_sound(fresh, song, report=report_all, cancel=cancel)
-        written.append(_settled(fresh, path, existing))
-    return tuple(written)
+        files.put(path, partial(export_sound, song=song, report=report_all, cancel=cancel))
 
 
 def _files(
@@ -208,20 +208,3 @@ def _on_the_grid(everything: Transcription, tempo: Tempo) -> Transcription:
     notes = sorted(quantised(everything.notes, tempo.beats(everything.duration)), key=sort_key)
     last = max((note.offset for note in notes), default=0.0)
     return replace(everything, notes=tuple(notes), duration=max(everything.duration, last))
-
-
-def _settled(fresh: Path, path: Path, existing: Existing) -> Path:
-    """Where a file that was written as `fresh` ends up, if `path` was wanted."""
-    return _put_in_place(fresh, path) if fresh != path and existing == "replace" else fresh
-
-
-def _put_in_place(fresh: Path, path: Path) -> Path:
-    try:
-        to_recycle_bin(path)
-        return fresh.replace(path)
-    except OSError as error:
-        raise NotWritable(
-            f'Can\'t replace "{path.name}".',
-            hint=f'The notes were saved as "{fresh.name}" beside it.',
-            detail=str(error),
-        ) from error

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QStandardPaths, Qt
+from PySide6.QtCore import QObject, QStandardPaths, Qt, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from mt3_desktop.app.document import TranscriptionDocument
-from mt3_desktop.app.errands import Errand
-from mt3_desktop.app.exporting import (
-    ExportOptions,
-    export_song,
-    export_sounds,
-    sound_of,
-    sound_target,
-    targets,
-)
+from mt3_desktop.app.exporting import ExportOptions, PlannedFile, note_files, sound_of, sound_target
 from mt3_desktop.app.job import Job
-from mt3_desktop.app.messages import Action, describe
-from mt3_desktop.app.wording import counted
 from mt3_desktop.core.errors import MT3Error
 from mt3_desktop.core.export import Format
 from mt3_desktop.core.resources import resource
 from mt3_desktop.core.values import Instrument, Note
 from mt3_desktop.gui.drag_handle import file_mime
 from mt3_desktop.gui.export_dialog import ExportDialog, ExportQuestion, Songs
+from mt3_desktop.gui.export_run import ExportPlan, ExportRun, ask_existing
 from mt3_desktop.gui.services import Services
 
 SOUNDFONT = "gm.sf3"
@@ -55,6 +46,7 @@ class ExportCommands(QObject):
         self._title = model_title
         self._window = window
         self._last: ExportOptions | None = None
+        self._dialog: ExportDialog | None = None
 
     def ask(
         self,
@@ -64,7 +56,7 @@ class ExportCommands(QObject):
         loop: tuple[float, float] | None,
         notes: Iterable[Note],
     ) -> None:
-        """Ask how to export, and do it.
+        """Ask how to export, and do it once that is answered; meanwhile everything goes on.
 
         Args:
             job_id: the song on show.
@@ -74,24 +66,41 @@ class ExportCommands(QObject):
         """
         document = self._queue.document(job_id)
         chosen = tuple(selected)
-        current = (self._queue.current(song).id for song in self._queue.songs)
-        finished = tuple(one for one in current if self._queue.document(one).n_notes)
         question = ExportQuestion(
             song=document.name,
             model_title=self._title(document.model_id),
             folder=self._folder(),
             n_selected=len(chosen),
-            n_finished=len(finished),
+            n_finished=len(self._finished),
             loop=loop,
             notes=tuple(notes),
             tempo=document.tempo,
+            tracks=document.tracks,
         )
-        answer = ExportDialog.ask(question, self._settings.value, self._window)
-        if answer is None:
-            return
+        if self._dialog is not None:
+            self._dialog.close()
+        self._dialog = dialog = ExportDialog(question, self._settings.value, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(partial(self._on_accepted, dialog, job_id, chosen))
+        dialog.destroyed.connect(self._on_dialog_gone)
+        dialog.show()
+
+    def _on_accepted(self, dialog: ExportDialog, job_id: int, selected: tuple[int, ...]) -> None:
+        answer = dialog.answer
         self._remember(answer.options)
-        songs = {Songs.CURRENT: (job_id,), Songs.SELECTED: chosen, Songs.FINISHED: finished}[answer.songs]
-        self._export(songs, answer.options)
+        songs = {Songs.CURRENT: (job_id,), Songs.SELECTED: selected, Songs.FINISHED: self._finished}
+        self._export(songs[answer.songs], answer.options)
+
+    @Slot(QObject)
+    def _on_dialog_gone(self, dialog: QObject) -> None:
+        if self._dialog is dialog:
+            self._dialog = None
+
+    @property
+    def _finished(self) -> tuple[int, ...]:
+        """The results on show of all songs that have notes."""
+        current = (self._queue.current(song).id for song in self._queue.songs)
+        return tuple(one for one in current if self._queue.document(one).n_notes)
 
     def again(self, job_id: int) -> None:
         """Export the song on show as the last time, without asking; a file that is there is kept."""
@@ -137,84 +146,39 @@ class ExportCommands(QObject):
             return None
 
     def _export(self, job_ids: Iterable[int], options: ExportOptions) -> None:
-        songs = [self._queue.job(job_id) for job_id in job_ids]
-        resolved = self._resolve_existing(songs, options)
-        if resolved is None:
+        songs = [self._queue.job(job_id) for job_id in job_ids if job_id in self._queue]
+        plan = ask_existing(self._plan(songs, options), self._window)
+        if plan is None:
             return
-        written: list[Path] = []
-        try:
-            for job in songs:
-                document = self._queue.document(job.id)
-                written.extend(export_song(document, resolved, self._title(job.model_id)))
-        except MT3Error as error:
-            self._messages.post(replace(describe(error), path=options.folder))
-            return
-        if resolved.sound != "none":
-            self._export_sounds(songs, resolved)
-        if written:
-            self._say_saved(written)
-        elif resolved.formats:
-            self._messages.info("There were no notes to save")
+        run = ExportRun(
+            plan,
+            self._messages,
+            self._sounds,
+            elsewhere=partial(self._ask_elsewhere, tuple(job.id for job in songs), options),
+            saved=partial(self._settings.update, export_folder=str(options.folder)),
+        )
+        run.go_on()
 
-    def _export_sounds(self, songs: list[Job], options: ExportOptions) -> None:
-        """Write the songs as WAV files, aside."""
+    def _plan(self, songs: list[Job], options: ExportOptions) -> ExportPlan:
+        """The files that songs are to become."""
         settings = self._settings.value
         soundfont = Path(settings.soundfont) if settings.soundfont else resource(SOUNDFONT)
-        files = []
+        notes: list[PlannedFile] = []
+        sounds = []
         for job in songs:
-            document = self._queue.document(job.id)
-            target = sound_target(options, document, self._title(job.model_id))
-            files.append((target, sound_of(document, options, soundfont=soundfont, balance=settings.mix)))
-        what = files[0][0].name if len(files) == 1 else counted(len(files), "sound file")
-        self._sounds.do(
-            Errand(
-                f"Writing {what}",
-                partial(export_sounds, files, options.existing),
-                self._say_saved,
-                lambda: self._messages.info(f"Stopped writing {what}", "No unfinished file was left."),
-                job_id=songs[0].id if len(songs) == 1 else None,
-                path=options.folder,
-            )
-        )
+            document, title = self._queue.document(job.id), self._title(job.model_id)
+            notes.extend(note_files(document, options, title))
+            if options.sound != "none":
+                sound = sound_of(document, options, soundfont=soundfont, balance=settings.mix)
+                sounds.append((sound_target(options, document, title), sound))
+        job_id = songs[0].id if len(songs) == 1 else None
+        return ExportPlan(options.folder, options.existing, tuple(notes), tuple(sounds), job_id)
 
-    def _say_saved(self, written: Sequence[Path]) -> None:
-        what = f"Saved {written[0].name}" if len(written) == 1 else f"Saved {counted(len(written), 'file')}"
-        self._messages.success(
-            what,
-            f"In {written[0].parent}",
-            actions=(Action.SHOW_FILE, Action.COPY_PATH),
-            path=written[0],
-        )
-
-    def _resolve_existing(self, songs: list[Job], options: ExportOptions) -> ExportOptions | None:
-        """Ask about files that are there already; None if the user does not want to go on."""
-        if options.existing != "ask":
-            return options
-        there = [
-            path
-            for job in songs
-            for path in targets(options, self._queue.document(job.id), self._title(job.model_id))
-            if path.exists()
-        ]
-        if not there:
-            return options
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(
-            f'"{there[0].name}" is already there.'
-            if len(there) == 1
-            else f"{len(there)} of these files are already there."
-        )
-        box.setInformativeText("A file that is replaced goes to the recycle bin.")
-        keep = box.addButton("Keep both", QMessageBox.ButtonRole.AcceptRole)
-        swap = box.addButton("Replace", QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(keep)
-        box.exec()
-        if box.clickedButton() is keep:
-            return replace(options, existing="number")
-        return replace(options, existing="replace") if box.clickedButton() is swap else None
+    def _ask_elsewhere(self, job_ids: tuple[int, ...], options: ExportOptions) -> None:
+        """Ask for another folder, and export there."""
+        name = QFileDialog.getExistingDirectory(self._window, "Save somewhere else", str(options.folder))
+        if name:
+            self._export(job_ids, replace(options, folder=Path(name)))
 
     def _folder(self) -> Path:
         stored = self._settings.value.export_folder
@@ -224,9 +188,9 @@ class ExportCommands(QObject):
         return Path(music) if music and Path(music).is_dir() else Path.home()
 
     def _remember(self, options: ExportOptions) -> None:
-        self._last = replace(options, span=None, notes=None)
+        """Keep what was chosen; the folder only once something lies in it."""
+        self._last = replace(options, span=None, notes=None, instruments=None)
         self._settings.update(
-            export_folder=str(options.folder),
             export_pattern=options.pattern,
             export_formats=tuple(kind.value for kind in options.formats),
             export_per_track=options.per_track,

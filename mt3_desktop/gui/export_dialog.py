@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QPushButton,
     QRadioButton,
@@ -29,9 +30,11 @@ from mt3_desktop.app.settings import Existing, ExportSound, Settings
 from mt3_desktop.app.wording import counted, menu_text
 from mt3_desktop.core.export import Format
 from mt3_desktop.core.tempo import Tempo
+from mt3_desktop.core.tracks import Track
 from mt3_desktop.core.values import Note
 from mt3_desktop.gui.forms import level_captions
 from mt3_desktop.gui.plain_label import plain_label
+from mt3_desktop.gui.track_boxes import TrackBoxes
 
 
 class Songs(Enum):
@@ -70,6 +73,7 @@ class ExportQuestion:
         loop: the loop in seconds, or None.
         notes: the selected notes.
         tempo: the bars of the song on show, or None.
+        tracks: the tracks of the song on show.
     """
 
     song: str
@@ -80,6 +84,7 @@ class ExportQuestion:
     loop: tuple[float, float] | None = None
     notes: tuple[Note, ...] = ()
     tempo: Tempo | None = None
+    tracks: tuple[Track, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +137,14 @@ class ExportDialog(QDialog):
         self._per_track.setChecked(settings.export_per_track)
         self._muted = QCheckBox("Include muted tracks")
         self._muted.setChecked(settings.export_muted)
+        self._tracks = TrackBoxes(question.tracks)
+        self._tracks.changed.connect(self._refresh)
+        self._muted.toggled.connect(self._refresh)
         self._pattern = QLineEdit(settings.export_pattern)
         self._pattern.setAccessibleName("Name pattern")
         self._pattern.setToolTip("May contain " + ", ".join(PLACEHOLDERS))
         self._pattern.textChanged.connect(self._refresh)
-        self._preview = plain_label()
-        self._preview.setProperty("role", "caption")
+        self._preview = _caption("")
         self._folder = QLineEdit(str(question.folder))
         self._folder.setAccessibleName("Folder")
         self._folder.textChanged.connect(self._refresh)
@@ -154,18 +161,6 @@ class ExportDialog(QDialog):
         self._buttons.rejected.connect(self.reject)
         self._lay_out()
         self._refresh()
-
-    @classmethod
-    def ask(
-        cls, question: ExportQuestion, settings: Settings, parent: QWidget | None = None
-    ) -> ExportAnswer | None:
-        """Show the dialog.
-
-        Returns:
-            What the user decided, or None if they did not want to.
-        """
-        dialog = cls(question, settings, parent)
-        return dialog.answer if dialog.exec() == QDialog.DialogCode.Accepted else None
 
     @property
     def answer(self) -> ExportAnswer:
@@ -187,6 +182,7 @@ class ExportDialog(QDialog):
                 existing=self._existing.currentData(),
                 span=question.loop if chosen is Range.LOOP else None,
                 notes=question.notes if chosen is Range.SELECTION else None,
+                instruments=self._tracks.chosen if songs is Songs.CURRENT else None,
             ),
         )
 
@@ -254,9 +250,12 @@ class ExportDialog(QDialog):
         form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         form.addRow("What", _row(*self._songs.buttons()))
         form.addRow("Range", _row(*self._range.buttons()))
+        if self._question.tracks:
+            form.addRow("Tracks", self._tracks)
+        form.addRow("" if self._question.tracks else "Tracks", _row(self._muted))
         form.addRow("Format", _row(*self._formats.values(), self._sound))
         form.addRow("MIDI", _row(*self._time.buttons(), self._quantised))
-        form.addRow("Tracks", _row(self._per_track, self._muted))
+        form.addRow("", _row(self._per_track, _caption("480 ticks per quarter note")))
         form.addRow("Name", self._pattern)
         form.addRow("", self._preview)
         form.addRow("Folder", _row(self._folder, change))
@@ -280,6 +279,7 @@ class ExportDialog(QDialog):
         own.setEnabled(midi and self._has_bars)
         self._quantised.setEnabled(midi and self._has_bars and answer.options.follow_bars)
         is_single = answer.songs is Songs.CURRENT
+        self._tracks.set_choosable(is_single, with_muted=self._muted.isChecked())
         for button in self._range.buttons():
             if button.property("value") != Range.EVERYTHING.value:
                 button.setEnabled(is_single and button.property("isPossible"))
@@ -288,7 +288,8 @@ class ExportDialog(QDialog):
         if answer.options.sound != "none":
             suffixes.append(SOUND_SUFFIX)
         self._preview.setText(f"→ {name}{', '.join(suffixes)}")
-        self._export.setEnabled(bool(suffixes and self._folder.text().strip()))
+        has_tracks = answer.options.instruments is None or bool(answer.options.instruments)
+        self._export.setEnabled(bool(suffixes and self._folder.text().strip() and has_tracks))
 
     @Slot()
     def _on_change_clicked(self) -> None:
@@ -311,6 +312,12 @@ def _choice(
     group.buttons()[0].setChecked(True)
     group.buttonToggled.connect(on_toggled)
     return group
+
+
+def _caption(text: str) -> QLabel:
+    label = plain_label(text)
+    label.setProperty("role", "caption")
+    return label
 
 
 def _shortened(name: str, length: int = 32) -> str:

@@ -8,8 +8,9 @@ import pretty_midi
 import pytest
 
 from mt3_desktop.app.document import TranscriptionDocument
-from mt3_desktop.app.exporting import ExportOptions, export_song, song_name, targets
+from mt3_desktop.app.exporting import ExportOptions, note_files, song_name
 from mt3_desktop.app.outbox import Outbox
+from mt3_desktop.app.saved_files import SavedFiles
 from mt3_desktop.app.song import Song
 from mt3_desktop.core.export import Format
 from mt3_desktop.core.tempo import Tempo
@@ -30,6 +31,13 @@ def document(qapp: object) -> TranscriptionDocument:
 @pytest.fixture
 def options(tmp_path: Path) -> ExportOptions:
     return ExportOptions(tmp_path)
+
+
+def export(document: TranscriptionDocument, options: ExportOptions, title: str) -> tuple[Path, ...]:
+    files = SavedFiles(options.existing)
+    for planned in note_files(document, options, title):
+        files.put(planned.path, planned.write)
+    return tuple(files.written)
 
 
 def instruments(path: Path) -> list[str]:
@@ -54,7 +62,7 @@ def test_a_long_name_is_cut_to_what_a_file_system_takes() -> None:
 
 
 def test_a_song_is_saved_under_its_pattern(document: TranscriptionDocument, options: ExportOptions) -> None:
-    (path,) = export_song(document, options, "Small")
+    (path,) = export(document, options, "Small")
 
     assert path.name == "Nocturne in E♭-Small.mid"
     assert instruments(path) == ["Acoustic grand piano", "Electric bass (finger)", "Drums"]
@@ -65,8 +73,8 @@ def test_muted_tracks_stay_out_unless_asked_for(
 ) -> None:
     document.set_track(Instrument(33), muted=True)
 
-    (heard,) = export_song(document, options, "Small")
-    (everything,) = export_song(document, ExportOptions(tmp_path, include_muted=True), "Small")
+    (heard,) = export(document, options, "Small")
+    (everything,) = export(document, ExportOptions(tmp_path, include_muted=True), "Small")
 
     assert len(instruments(heard)) == 2
     assert len(instruments(everything)) == 3
@@ -76,46 +84,36 @@ def test_a_file_per_track_and_two_tracks_of_one_name(document: TranscriptionDocu
     document.rename(Instrument(33), "Acoustic grand piano")
     options = ExportOptions(tmp_path, per_track=True, formats=(Format.MIDI, Format.CSV))
 
-    written = export_song(document, options, "Small")
+    written = export(document, options, "Small")
 
     assert len(written) == len(set(written)) == 4
-    assert set(written) == set(targets(options, document, "Small"))
+    assert set(written) == {planned.path for planned in note_files(document, options, "Small")}
     assert all(path.exists() for path in written)
 
 
 def test_an_existing_file_is_kept(document: TranscriptionDocument, options: ExportOptions) -> None:
-    (first,) = export_song(document, options, "Small")
+    (first,) = export(document, options, "Small")
     before = first.read_bytes()
 
-    (second,) = export_song(document, options, "Small")
+    (second,) = export(document, options, "Small")
 
     assert second.name == "Nocturne in E♭-Small (2).mid"
     assert first.read_bytes() == before
 
 
-def test_a_replaced_file_goes_to_the_bin(
-    document: TranscriptionDocument, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    binned: list[bytes] = []
+def test_only_chosen_tracks_are_saved(document: TranscriptionDocument, options: ExportOptions) -> None:
+    chosen = frozenset({Instrument(33), Instrument(0, is_drum=True)})
+    document.set_track(Instrument(33), muted=True)
 
-    def to_bin(path: Path) -> None:
-        binned.append(path.read_bytes())
-        path.unlink()
+    (heard,) = export(document, replace(options, instruments=chosen), "Small")
+    (everything,) = export(document, replace(options, instruments=chosen, include_muted=True), "Small")
 
-    monkeypatch.setattr("mt3_desktop.app.exporting.to_recycle_bin", to_bin)
-    old = tmp_path / "Nocturne in E♭-Small.mid"
-    old.write_bytes(b"an older take")
-
-    (path,) = export_song(document, ExportOptions(tmp_path, existing="replace"), "Small")
-
-    assert path == old
-    assert binned == [b"an older take"]
-    assert len(instruments(path)) == 3
-    assert list(tmp_path.iterdir()) == [old]
+    assert instruments(heard) == ["Drums"]
+    assert instruments(everything) == ["Electric bass (finger)", "Drums"]
 
 
 def test_a_span_keeps_its_times(document: TranscriptionDocument, tmp_path: Path) -> None:
-    (path,) = export_song(document, ExportOptions(tmp_path, span=(0.9, 1.2)), "Small")
+    (path,) = export(document, ExportOptions(tmp_path, span=(0.9, 1.2)), "Small")
 
     (bass,) = pretty_midi.PrettyMIDI(str(path)).instruments
     assert bass.notes[0].start == pytest.approx(1.0, abs=0.002)
@@ -149,7 +147,7 @@ def test_a_file_follows_the_bars_and_no_note_moves(
     document: TranscriptionDocument, options: ExportOptions
 ) -> None:
     document.set_tempo(BARS)
-    (path,) = export_song(document, replace(options, follow_bars=True), "Small")
+    (path,) = export(document, replace(options, follow_bars=True), "Small")
 
     assert stated_tempo(path) == pytest.approx(96.0)
     assert note_starts(path) == pytest.approx([0.0, 1.0, 1.5], abs=1e-3)
@@ -158,7 +156,7 @@ def test_a_file_follows_the_bars_and_no_note_moves(
 def test_without_bars_of_its_own_a_song_keeps_real_time(
     document: TranscriptionDocument, options: ExportOptions
 ) -> None:
-    (path,) = export_song(document, replace(options, follow_bars=True, quantised_copy=True), "Small")
+    (path,) = export(document, replace(options, follow_bars=True, quantised_copy=True), "Small")
 
     assert stated_tempo(path) == 120.0
 
@@ -168,9 +166,9 @@ def test_a_quantised_copy_lies_on_the_bars_beside_the_true_one(
 ) -> None:
     document.set_tempo(BARS)
     both = replace(options, follow_bars=True, quantised_copy=True)
-    true, copy = export_song(document, both, "Small")
+    true, copy = export(document, both, "Small")
 
-    assert (true, copy) == targets(both, document, "Small")
+    assert [true, copy] == [planned.path for planned in note_files(document, both, "Small")]
     assert copy.name == "Nocturne in E♭-Small (quantised).mid"
     assert note_starts(true) == pytest.approx([0.0, 1.0, 1.5], abs=1e-3)
     sixteenth = BARS.beat_seconds / 4

@@ -11,35 +11,20 @@ import pretty_midi
 import pytest
 
 from mt3_desktop.core.resources import resource
-from mt3_desktop.gui.export_dialog import ExportAnswer, ExportDialog, ExportQuestion
 from tests.gui.conftest import hands, scene, song
+from tests.helpers.exporting import export
 from tests.helpers.fake_family import SCRIPT
 from tests.helpers.window import Hands
 
 __all__ = ["hands", "scene", "song"]  # fixtures
 
 
-def answer_with(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the export dialog be accepted as it is, with another folder."""
-
-    def ask(question: ExportQuestion, settings: object, parent: object = None) -> ExportAnswer:
-        dialog = ExportDialog(question, settings, parent)  # type: ignore[arg-type]
-        dialog.set_folder(folder)
-        return dialog.answer
-
-    monkeypatch.setattr(ExportDialog, "ask", ask)
-
-
-def test_a_dropped_recording_becomes_a_midi_file(
-    hands: Hands, song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_dropped_recording_becomes_a_midi_file(hands: Hands, song: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    answer_with(out, monkeypatch)
-
     hands.drop(song)
     hands.wait_until_done()
-    hands.press("Export MIDI")
+    export(hands, lambda dialog: dialog.set_folder(out))
 
     (path,) = out.iterdir()
     midi = pretty_midi.PrettyMIDI(str(path))

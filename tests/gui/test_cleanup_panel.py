@@ -12,9 +12,9 @@ from mt3_desktop.core.cleanup import Rules
 from mt3_desktop.core.tempo import Tempo
 from mt3_desktop.core.values import Instrument, Note
 from mt3_desktop.gui.cleanup_panel import CleanupPanel
-from mt3_desktop.gui.export_dialog import ExportDialog
 from mt3_desktop.gui.pitch_box import PitchBox, pitch_of
 from mt3_desktop.gui.roll.view import RollView
+from tests.helpers.exporting import export
 from tests.helpers.fake_family import SCRIPT, Scene
 from tests.helpers.window import Hands
 
@@ -199,16 +199,11 @@ def test_baked_notes_are_gone_until_it_is_undone(hands: Hands, open_song: Cleanu
 
 
 def test_the_file_has_what_is_seen(
-    hands: Hands,
-    open_song: CleanupPanel,
-    qtbot: QtBot,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    hands: Hands, open_song: CleanupPanel, qtbot: QtBot, tmp_path: Path
 ) -> None:
     enter(qtbot, open_song.highest, "E4")
     hands.services.settings.update(export_folder=str(tmp_path), export_formats=("csv",))
-    monkeypatch.setattr(ExportDialog, "exec", lambda _self: ExportDialog.DialogCode.Accepted)
-    hands.trigger("export")
+    export(hands)
 
     (file,) = tmp_path.glob("*.csv")
     assert len(file.read_text(encoding="utf-8").splitlines()) == 1 + 4
