@@ -173,6 +173,7 @@ class CleanupPanel(QWidget):
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
+        top.setContentsMargins(0, 0, 4, 0)
         top.addWidget(self.header)
         top.addStretch(1)
         top.addWidget(self.count)

@@ -12,6 +12,8 @@ from mt3_desktop.gui.forms import indent
 
 _NATURALS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _SHIFTS = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
+_WIDEST = "B♭-1" + "000"
+"""The widest name, its indent and the arrows."""
 _NAME = re.compile(r"([A-Ga-g])([#♯b♭]?)(-?\d)")
 
 
@@ -30,6 +32,9 @@ class PitchBox(QSpinBox):
         self.setRange(0, 127)
         self.setKeyboardTracking(False)
         self.setAccessibleName(name)
+        self.setMinimumWidth(
+            self.fontMetrics().horizontalAdvance(_WIDEST)
+        )  # Qt wants half as much again
 
     def textFromValue(self, value: int) -> str:
         """The pitch's name."""

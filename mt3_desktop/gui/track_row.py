@@ -99,11 +99,12 @@ class TrackRow(QFrame):
         top = QHBoxLayout()
         top.setSpacing(2)
         top.addWidget(self.name, 1)
-        for widget in (self.stray, self.mute, self.solo, self.shown, self.handle):
+        for widget in (self.mute, self.solo, self.shown, self.handle):
             top.addWidget(widget)
         bottom = QHBoxLayout()
         bottom.setSpacing(6)
         bottom.addWidget(self.program, 1)
+        bottom.addWidget(self.stray)
         bottom.addWidget(self.count)
         bottom.addWidget(self.level)
         grid = QGridLayout(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 
 from PySide6.QtCore import QLineF, QPoint, QPointF, QRectF, QSize, Qt, Signal
@@ -15,6 +16,8 @@ from mt3_desktop.gui.roll.wheel import WheelReader
 from mt3_desktop.gui.theme import blend, tokens
 
 BLACK_LENGTH = 0.62
+MIN_NAME_PX = 12.0
+"""Height that the name of a drum needs."""
 
 
 class _Strip(QWidget):
@@ -175,10 +178,13 @@ class DrumNames(_Strip):
         painter.fillRect(self.rect(), QColor(table.panel))
         scale = self.height() / len(self._rows)
         font = QFont(self.font())
-        font.setPixelSize(int(min(max(scale - 3.0, 7.0), 11.0)))
+        font.setPixelSize(int(min(max(scale - 3.0, MIN_NAME_PX - 3.0), 11.0)))
         painter.setFont(font)
         metrics = painter.fontMetrics()
+        every = max(math.ceil(MIN_NAME_PX / max(scale, 1.0)), 1)  # where rows are low, not all have a name
         for row, key in enumerate(self._rows.keys):
+            if row % every and key != self._hovered and key not in self._lit:
+                continue
             box = QRectF(6.0, self.height() - (row + 1) * scale, self.width() - 10.0, scale)
             is_marked = key == self._hovered or key in self._lit
             painter.setPen(QColor(table.accent if is_marked else table.faint))

@@ -26,6 +26,8 @@ from mt3_desktop.gui.roll.wheel import WheelPreset, WheelReader, WheelStep
 
 REPAINT_MS = 33
 DEFAULT_STRENGTH = 0.4
+NEVER_AGAIN = (-1.0, -1.0)
+"""No window shows these pitches."""
 LIT_DRUM_SECONDS = 0.1
 """A hit is over before it would be seen."""
 
@@ -81,7 +83,7 @@ class RollView(QWidget):
         self._is_loop_on = True
         self._is_playing = False
         self._heard_until: float | None = None
-        self._was_fitted = False
+        self._fitted: tuple[float, float] | None = None
         self._arrived: list[Note] = []
         self._panes = panes = Panes(self.state, self.viewport, self._wheel, self)
         self.area, self.drum_area = panes.area, panes.drum_area
@@ -146,11 +148,12 @@ class RollView(QWidget):
         self._arrived.clear()
         self.state.set_notes(notes)
         self._on_notes_changed()
-        self._fit_once()
+        if self._fitted is None:
+            self._fit_pitches()
 
     def reset_view(self) -> None:
         """Begin anew at the start: another song is going to be shown."""
-        self._was_fitted = False
+        self._fitted = None
         self.viewport.reset()
         self.set_playhead(0.0)
         if self._loop is not None:
@@ -158,9 +161,9 @@ class RollView(QWidget):
 
     def look_at(self, window: Window) -> None:
         """Show what was shown when this song was left."""
-        self._was_fitted = True
         self.viewport.show_pitches(window.low, window.high)
         self.viewport.show_seconds(window.start, window.end)
+        self._fitted = NEVER_AGAIN
 
     def append(self, notes: Iterable[Note]) -> None:
         """Show more notes; drawn at most every 33 ms."""
@@ -350,11 +353,17 @@ class RollView(QWidget):
         drums = keys_at([i for i in heard if i.is_drum], seconds, at_least=LIT_DRUM_SECONDS)
         self.drum_names.set_lit(drums)
 
-    def _fit_once(self) -> None:
-        """The first notes decide which pitches are shown; afterwards the user does."""
-        if not self._was_fitted and len(self.state.store):
-            self._was_fitted = True
-            self.viewport.show_pitches(*self.navigation.pitches_in_use())
+    def _fit_pitches(self) -> None:
+        """Show the pitches in use as they become known, until the user chooses others or begins to work."""
+        window = self.viewport.window
+        is_ours = self._fitted in (None, (window.low, window.high)) and not self.selection
+        if not (is_ours and len(self.state.store)):
+            return
+        low, high = self.navigation.pitches_in_use()
+        if self._fitted is not None:
+            low, high = min(low, window.low), max(high, window.high)
+        self.viewport.show_pitches(low, high)
+        self._fitted = (self.viewport.window.low, self.viewport.window.high)
 
     def _show_heard(self) -> None:
         for area in self._panes.areas:
@@ -373,7 +382,7 @@ class RollView(QWidget):
         for area in self._panes.areas:
             area.notes.update_between(start, end)
         self.overview.refresh_soon()
-        self._fit_once()
+        self._fit_pitches()
 
     def _show_drum_rows(self) -> None:
         keys = {*self.state.store.drum_keys, *self.state.candidates.drum_keys}

@@ -140,16 +140,6 @@ def test_unheard_part_is_hatched(roll):
     assert len(shades(7.05, 7.9)) == len(shades(3.05, 3.9))
 
 
-def test_the_first_notes_choose_the_pitches_and_later_ones_do_not(qtbot):
-    roll = show(qtbot, [])
-    roll.set_notes([replace(C4, pitch=100)])
-    window = roll.viewport.window
-    assert window.low < 100 < window.high
-    roll.append([replace(C4, pitch=20)])
-    roll.flush()
-    assert roll.viewport.window == window
-
-
 def test_reset_view_starts_anew(roll):
     roll.viewport.zoom_to(Window(30.0, 31.0, 50.0, 60.0))
     roll.reset_view()
@@ -393,3 +383,75 @@ def test_drums_that_come_back_get_their_share_again(qtbot, roll):
     roll.set_notes(())
     roll.set_notes(SONG)
     assert roll.drum_area.height() <= roll.height() // 3
+
+
+# --- which pitches are shown ---
+
+
+@pytest.fixture
+def empty(qtbot):
+    roll = RollView()
+    roll.resize(1000, 600)
+    roll.set_duration(60.0)
+    qtbot.addWidget(roll)
+    roll.show()
+    return roll
+
+
+def arrive(roll, *pitches):
+    roll.append([Note(1.0, 2.0, pitch, 80, 0) for pitch in pitches])
+    roll.flush()
+
+
+def is_seen(roll, pitch):
+    return roll.viewport.window.low <= pitch and pitch + 1 <= roll.viewport.window.high
+
+
+def test_the_pitches_in_use_are_shown_as_they_arrive(empty):
+    arrive(empty, 36, 38)
+    assert is_seen(empty, 36)
+    arrive(empty, 84)
+    assert is_seen(empty, 84)
+    assert is_seen(empty, 36)
+
+
+def test_who_chose_pitches_keeps_them(empty):
+    arrive(empty, 60)
+    empty.viewport.scroll_pitch(-3.0)
+    before = empty.viewport.window
+    arrive(empty, 96)
+    assert empty.viewport.window == before
+
+
+def test_who_selected_notes_is_not_moved_away_from_them(empty):
+    arrive(empty, 60)
+    empty.set_tracks(tracks_of([C4]))
+    empty.commands.select_all()
+    before = empty.viewport.window
+    arrive(empty, 96)
+    assert empty.viewport.window == before
+
+
+def test_an_edit_does_not_change_what_is_shown(hand, roll):
+    before = roll.viewport.window
+    roll.set_notes([*SONG, Note(1.0, 2.0, 100, 80, 0)])
+    assert roll.viewport.window == before
+
+
+def test_low_rows_leave_out_names_rather_than_crowd_them(qtbot):
+    keys = range(35, 60)
+    roll = show(qtbot, [C4, *(Note(1.0, 1.05, key, 80, 0, is_drum=True) for key in keys)])
+    names = roll.drum_names
+    scale = names.height() / len(keys)
+    assert scale < 12.0
+    image = names.grab().toImage()
+    ground = QColor(DARK.panel)
+    named = [
+        row
+        for row in range(len(keys))
+        if any(
+            image.pixelColor(x, int(names.height() - (row + 0.5) * scale)) != ground
+            for x in range(names.width() - 2)
+        )
+    ]
+    assert 4 < len(named) < len(keys)
