@@ -13,9 +13,11 @@ from mt3_desktop.core.values import Note
 from mt3_desktop.gui.roll.notes import Ink, NotesLayer, inks
 from mt3_desktop.gui.roll.rows import Rows
 from mt3_desktop.gui.roll.store import Columns, NoteStore
-from mt3_desktop.gui.theme import tokens
+from mt3_desktop.gui.theme import blend, tokens
 
 DEPTH = -1.0
+OUTLINE = 0.75
+"""How much of a note's colour the outline of a candidate has: less than that of an unsure note."""
 FAINT = 0.3
 """How much of a ghost's pale colour fills a candidate."""
 
@@ -59,7 +61,7 @@ class CandidateLayer(GhostLayer):
         has_velocities: bool,
     ) -> None:
         painter.save()
-        painter.setPen(QPen(ink.colour, 1.0, Qt.PenStyle.DotLine))
+        painter.setPen(QPen(blend(ink.colour, QColor(tokens().row), OUTLINE), 1.0, Qt.PenStyle.DotLine))
         painter.setBrush(self._fill(ink, FAINT))
         if self._rows.is_drum:
             painter.rotate(45.0)
