@@ -12,14 +12,21 @@ from mt3_desktop.core.nn.lite_features import Features, FrontEnd
 from training.augmentation import colour_buses, record
 from training.bank import RATE, Bank
 from training.composition import compose
+from training.composition.piece import Piece
 from training.instruments import GROUP_OF_PROGRAM
-from training.mixing import draw_tracks, mix, plan
+from training.mixing import Plan, draw_tracks, mix, plan
 from training.negatives import negative
+from training.singing import draw_singer, sing
 from training.targets import Labels, Targets, paint
 
 N_FRAMES = 256
 """Frames of an example: 8.192 s."""
-NEGATIVE_SHARE = 0.10
+NEGATIVE_SHARE = 0.13
+SUNG_SHARE = 0.8
+"""Of voices that have one note at a time: how many are sung, the others are choirs from the bank."""
+VOICES = (52, 53, 54)
+LONGEST_OVERLAP = 0.35
+"""Seconds by which notes of a line may overlap; a singer ends the first where the second begins."""
 
 
 class Example(NamedTuple):
@@ -85,6 +92,7 @@ def _make_music(rng: np.random.Generator, bank: Bank, n_samples: int, margin: fl
     tracks = draw_tracks(piece.programs, bank, rng)
     rows = plan(piece, tracks, bank, at=at - margin, n_samples=n_samples, rng=rng)
     buses = mix(rows.rows, bank.samples, len(tracks), n_samples)
+    rows = _with_singers(piece, rows, buses, at - margin, rng)
     recording = record(colour_buses(buses, rng), rng, strength=float(rng.uniform(0.2, 1.0)))
     named = (rows.note >= 0) & (rows.end > margin) & (rows.start < margin + seconds)
     note = rows.note[named]
@@ -97,3 +105,28 @@ def _make_music(rng: np.random.Generator, bank: Bank, n_samples: int, margin: fl
         level=rows.level[named] + np.log10(max(recording.gain, 1e-6)),
     )
     return Sounded(recording.samples, labels)
+
+
+def _with_singers(
+    piece: Piece, rows: Plan, buses: npt.NDArray[np.float32], at: float, rng: np.random.Generator
+) -> Plan:
+    """Let singers take over the buses of some voices; `rows` with the times at which their notes sound."""
+    start, end = rows.start.copy(), rows.end.copy()
+    for number, program in enumerate(piece.programs):
+        mine = (rows.note >= 0) & (piece.notes[rows.note, 4] == number)
+        if program not in VOICES or not mine.any() or rng.random() >= SUNG_SHARE:
+            continue
+        mine = np.nonzero(mine)[0][np.argsort(piece.notes[rows.note[mine], 0], kind="stable")]
+        heard = piece.notes[rows.note[mine]]
+        line = np.stack([heard[:, 0] - at, heard[:, 1] - at, heard[:, 2], heard[:, 3] / 127], 1)
+        overlap = line[:-1, 1] - line[1:, 0]
+        if (overlap > LONGEST_OVERLAP).any() or (np.diff(line[:, 0]) < 0.04).any():
+            continue  # chords
+        line[:-1, 1] -= np.maximum(overlap, 0)
+        singer = draw_singer(rng, float(np.median(line[:, 2])))
+        sung = sing(line.astype(np.float64), buses.shape[1], singer, rng)
+        loudness = float(np.sqrt((buses[number] ** 2).mean() / max(float((sung**2).mean()), 1e-12)))
+        buses[number] = sung * loudness
+        start[mine] = line[:, 0] + singer.attack / 4
+        end[mine] = np.maximum(line[:, 1], start[mine] + 0.03)
+    return rows._replace(start=start, end=end)

@@ -11,15 +11,10 @@ import numpy.typing as npt
 from scipy.signal import butter, lfilter, sosfilt
 
 from training.bank import RATE
+from training.formants import VOWELS, formant_gains, harmonics_below
 
 Sound32 = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
-
-# First three formants of ten vowels, men's averages in Hz (Peterson and Barney, 1952).
-VOWELS = np.array([
-    (270, 2290, 3010), (390, 1990, 2550), (530, 1840, 2480), (660, 1720, 2410), (730, 1090, 2440),
-    (570, 840, 2410), (440, 1020, 2240), (300, 870, 2240), (640, 1190, 2390), (490, 1350, 1690),
-])  # fmt: skip
 
 
 def negative(n: int, rng: np.random.Generator) -> Sound32:
@@ -36,8 +31,18 @@ def negative(n: int, rng: np.random.Generator) -> Sound32:
         y = babble(n, rng) * 10 ** rng.uniform(-2, 0) * 0.3
         if rng.random() < 0.3:
             y = y + babble(n, rng) * 10 ** rng.uniform(-2, -0.5) * 0.3
+        if rng.random() < 0.5:
+            y = _over_a_line(y, rng)
         y = y + _coloured(n, rng) * 10 ** rng.uniform(-5, -2)
     return y.astype(np.float32)
+
+
+def _over_a_line(y: Floats, rng: np.random.Generator) -> Floats:
+    """A telephone, a radio, a file at 8 kHz: without hiss, only its pitch tells speech from song."""
+    high = rng.uniform(3000, 4200)
+    band = [rng.uniform(60, 350), high] if rng.random() < 0.6 else high
+    sos = butter(6, band, "bandpass" if isinstance(band, list) else "lowpass", fs=RATE, output="sos")
+    return np.asarray(sosfilt(sos, y), np.float64)
 
 
 def babble(n: int, rng: np.random.Generator) -> Floats:
@@ -85,19 +90,19 @@ def _syllable(pitch: float, size: float, rng: np.random.Generator, rate: float) 
 
 def _vowel(pitch: float, size: float, n: int, rng: np.random.Generator) -> Floats:
     u = np.linspace(0, 1, n)
-    liveliness = rng.choice((0.2, 0.5, 1.0))  # some voices hardly bend a syllable, read-aloud text above all
+    # Some voices hardly bend a syllable, read-aloud text above all.
+    liveliness = rng.choice((0.1, 0.2, 0.5, 1.0))
     bend = liveliness * (rng.normal(0, 0.25) * u + rng.normal(0, 0.15) * np.sin(np.pi * u))  # octaves
     hz = pitch * 2**bend * (1 + 0.01 * np.cumsum(rng.standard_normal(n)) / np.sqrt(n))
     source = 2 * np.pi * np.cumsum(hz) / RATE
     start, end = VOWELS[rng.integers(10, size=2)] * size
-    formants = start[:, None] * (1 - u) + end[:, None] * u
+    knots = np.linspace(0, 1, 17)  # formants glide slowly: their gains are worked out at a few times only
+    formants = start[:, None] * (1 - knots) + end[:, None] * knots
+    number = harmonics_below(float(hz.max()))
+    gain = formant_gains(number, np.interp(knots, u, hz), formants)
     y = np.zeros(n)
-    for k in range(1, min(40, int(7500 / hz.max())) + 1):
-        gain = 0.02 + sum(
-            strength * np.exp(-0.5 * ((k * hz - f) / width) ** 2)
-            for f, width, strength in zip(formants, (90, 130, 180), (1.0, 0.6, 0.3), strict=True)
-        )
-        y += np.sin(k * source) * gain / k**0.4
+    for k, row in zip(number.tolist(), gain, strict=True):
+        y += np.sin(k * source) * np.interp(u, knots, row)
     y += rng.standard_normal(n) * rng.uniform(0.005, 0.08)
     fade = np.sin(np.pi * np.clip(u, 0, 1)) ** rng.uniform(0.3, 0.8)
     return np.asarray(y / max(np.abs(y).max(), 1e-9) * fade, np.float64)

@@ -8,12 +8,14 @@ pytest.importorskip("numba", reason="install the training extra")
 
 from scipy.signal import find_peaks
 
+from training import examples
 from training.augmentation import colour_buses, record
 from training.bank import RATE, Bank, BankWriter
 from training.composition.piece import Piece
 from training.drum_synthesis import _RECIPES, strike
-from training.mixing import N_COLUMNS, draw_tracks, mix, plan
+from training.mixing import N_COLUMNS, Plan, draw_tracks, mix, plan
 from training.negatives import babble, negative
+from training.singing import draw_singer, sing
 from training.synthesis import Patch
 
 
@@ -117,6 +119,37 @@ def test_speech_has_syllables():
     envelope = np.convolve(np.abs(y), np.ones(800) / 800, "same")[::160]
     peaks, _ = find_peaks(envelope, height=envelope.max() * 0.2, distance=8)
     assert 8 <= len(peaks) <= 60
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_singer_holds_the_pitch_and_rests_between_notes(seed):
+    rng = np.random.default_rng(seed)
+    line = np.array([[0.2, 0.9, 60.0, 0.8], [0.9, 1.5, 64.0, 0.6], [2.2, 2.8, 57.0, 0.8]])
+    singer = draw_singer(rng, 60.0)
+    y = sing(line, 3 * RATE, singer, rng)
+    for onset, offset, pitch, _ in line:
+        middle = y[round((onset + 0.2) * RATE) : round((offset - 0.1) * RATE)]
+        spectrum = np.abs(np.fft.rfft(middle * np.hanning(len(middle)), 4 * RATE))
+        hz = 440 * 2 ** ((pitch - 69) / 12)
+        harmonics = [spectrum[round(k * hz * 4 * 0.96) : round(k * hz * 4 * 1.04)].max() for k in (1, 2, 3)]
+        between = [spectrum[round((k + 0.5) * hz * 4) - 8 :][:16].max() for k in (1, 2, 3)]
+        assert max(harmonics) > 5 * max(between)
+    assert np.abs(y[round(1.7 * RATE) : round(2.0 * RATE)]).max() < 0.02
+
+
+def test_a_voice_is_sung_in_its_place(bank, monkeypatch):
+    monkeypatch.setattr(examples, "SUNG_SHARE", 1.0)
+    notes = np.array([[0.5, 1.0, 60, 90, 0], [1.0, 1.6, 62, 90, 0]], np.float32)
+    piece = Piece(notes, (52,))
+    rng = np.random.default_rng(0)
+    rows = Plan(np.zeros((2, N_COLUMNS)), np.arange(2), notes[:, 0] - 0.5, notes[:, 1] - 0.4, np.zeros(2))
+    before = steady(300.0, 2.0)[None]
+    buses = before.copy()
+    sung = examples._with_singers(piece, rows, buses, 0.25, rng)
+    assert np.sqrt((buses**2).mean()) == pytest.approx(np.sqrt((before**2).mean()), rel=0.01)
+    assert not np.allclose(buses, before)
+    assert sung.start == pytest.approx([0.25, 0.75], abs=0.03)
+    assert sung.end == pytest.approx([0.75, 1.35], abs=0.03)
 
 
 @pytest.mark.parametrize("seed", range(6))

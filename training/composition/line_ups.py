@@ -60,7 +60,7 @@ def _guitar(rng: random.Random) -> LineUp:
 
 def _solo(rng: random.Random) -> LineUp:
     names = (
-        *("solo strings",) * 3, "brass", "brass", "reed", "reed", "pipe", *("voice",) * 3, "guitar", "bass",
+        *("solo strings",) * 3, "brass", "brass", "reed", "reed", "pipe", *("voice",) * 5, "guitar", "bass",
         "lead", "chromatic",
     )  # fmt: skip
     role = rng.choice((melody, melody, melody, runs, free))
@@ -68,7 +68,7 @@ def _solo(rng: random.Random) -> LineUp:
 
 
 def _duo(rng: random.Random) -> LineUp:
-    names = ("solo strings", "solo strings", "reed", "pipe", "brass", "voice")
+    names = ("solo strings", "solo strings", "reed", "pipe", "brass", "voice", "voice")
     below = _one(rng, (two_hands, chords, arpeggio), (0, 0, 1, 24, 25, 46))
     return LineUp("classical", (below, Player(melody, _of_group(rng, *names))))
 
@@ -121,6 +121,18 @@ def _random(rng: random.Random) -> LineUp:
     return LineUp("free", tuple(players))
 
 
+def _mixed(rng: random.Random) -> LineUp:
+    """Any groups side by side, each as likely as any other: an instrument must be told from its sound."""
+    names = [name for name in GROUP_PROGRAMS if name != "bass"]
+    roles = (melody, melody, chords, arpeggio, pad, riff)
+    players = [_one(rng, roles, GROUP_PROGRAMS[name]) for name in rng.sample(names, rng.randint(2, 6))]
+    if rng.random() < 0.5:
+        players.append(_one(rng, (bass,), (32, 33, 33, 34, 35, 36, 38, 43)))
+    if rng.random() < 0.5:
+        players.append(DRUMMER)
+    return LineUp(rng.choice(("pop", "classical", "jazz", "rock", "electro")), tuple(players))
+
+
 def _drummers(rng: random.Random) -> LineUp:
     players = [DRUMMER]
     if rng.random() < 0.35:
@@ -153,17 +165,18 @@ def _band(rng: random.Random) -> LineUp:
 
 
 KINDS: dict[str, tuple[float, Callable[[random.Random], LineUp]]] = {
-    "piano": (0.13, _piano),
-    "keys": (0.04, _keys),
-    "guitar": (0.08, _guitar),
-    "solo": (0.13, _solo),
+    "piano": (0.11, _piano),
+    "keys": (0.03, _keys),
+    "guitar": (0.07, _guitar),
+    "solo": (0.12, _solo),
     "duo": (0.08, _duo),
     "chamber": (0.07, _chamber),
     "orchestra": (0.07, _orchestra),
-    "jazz": (0.07, _jazz),
-    "electro": (0.06, _electro),
-    "band": (0.20, _band),
-    "random": (0.10, _random),
+    "jazz": (0.06, _jazz),
+    "electro": (0.05, _electro),
+    "band": (0.16, _band),
+    "random": (0.07, _random),
+    "mixed": (0.15, _mixed),
     "drums": (0.05, _drummers),
 }
 """Kinds of ensemble: how often each is drawn, and what draws its players."""
