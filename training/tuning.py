@@ -32,6 +32,8 @@ FALSE_NOTE_COST = 0.1
 SLACK = 1.0
 """Points of F1 within which the setting is taken that lets notes last longest: a SoundFont's sounds die more
 suddenly than those of instruments in rooms, so the best setting on renders ends notes of recordings early."""
+POOL_SLACK = 0.5
+"""The same for pooling: where it hardly matters, the weaker one, or the commonest instrument takes all."""
 Report = Callable[[str], None]
 Settings = TypeVar("Settings", Decoding, Tracking)
 
@@ -128,8 +130,8 @@ def tune(network: LiteNetwork, heard: Sequence[Heard], *, report: Report) -> Dec
     tracked = track(heard, best, frame_seconds)
     best = _best(best, named("offset"), "release", np.arange(0.0, 0.065, 0.01), report, slack=SLACK)
     best = _best(best, onset, "threshold", best.threshold + np.arange(-0.06, 0.07, 0.02), report)
-    for name, values in (("pool", (0.0, 0.3, 0.6, 0.9, 1.2)), ("register", (4.0, 7.0, 12.0))):
-        best = _best(best, named("grouped"), name, values, report)
+    best = _best(best, named("grouped"), "pool", (0.3, 0.6, 0.9, 1.2), report, slack=POOL_SLACK)
+    best = _best(best, named("grouped"), "register", (4.0, 7.0, 12.0), report)
     best = _best(best, named("drums"), "drum_threshold", np.arange(0.2, 0.7, 0.05), report)
     best = _best(best, named("drums"), "drum_pool", (0.0, 0.4, 0.8, 1.2), report)
     return replace(

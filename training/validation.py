@@ -25,7 +25,9 @@ from training.negatives import negative
 if TYPE_CHECKING:
     from training.soundfonts import Player
 
-KINDS = ("piano", "band", "guitar", "solo", "chamber", "jazz", "orchestra", "electro", "duo", "drums")
+KINDS = (
+    "piano", "band", "guitar", "solo", "chamber", "jazz", "orchestra", "electro", "duo", "drums", "mixed",
+)  # fmt: skip
 FIRST_SEED = 900_000_000
 """Far from the seeds of training, which count from 1."""
 

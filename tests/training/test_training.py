@@ -11,13 +11,13 @@ pytest.importorskip("scipy", reason="install the training extra")
 pytest.importorskip("numba", reason="install the training extra")
 
 from mt3_desktop.core.nn.lite import LiteNet
-from mt3_desktop.core.nn.lite_features import FrontEnd, LiteConfig
+from mt3_desktop.core.nn.lite_features import GROUPS, FrontEnd, LiteConfig
 from mt3_desktop.core.nn.lite_model import LiteNetwork
 from training.examples import make_example
 from training.export import export, write_decoding
 from training.feed import made_here
 from training.loop import Plan, Trainer, first_state, make_batch
-from training.losses import losses, total
+from training.losses import GROUP_WEIGHTS, losses, total
 from training.state import keep, load_full, load_kept, save_full
 
 TINY = LiteConfig(
@@ -64,6 +64,13 @@ def test_every_weight_gets_a_gradient(bank):
     total(losses(net(features_of(batch)), batch)).backward()
     without = [name for name, p in net.named_parameters() if p.grad is None or not p.grad.abs().any()]
     assert without == []
+
+
+def test_rarer_groups_weigh_more():
+    """By the inverse root: guitars are common, flutes are not, and no group is left out."""
+    weights = dict(zip((group.name for group in GROUPS), GROUP_WEIGHTS, strict=True))
+    assert min(weights, key=weights.__getitem__) == "guitar"
+    assert max(weights, key=weights.__getitem__) == "pipe"
 
 
 def test_steps_change_weights_and_count_what_was_seen(trained):
