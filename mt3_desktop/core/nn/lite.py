@@ -82,7 +82,7 @@ class _Cell(nn.Module):
         """Taps `dilation` frames apart: frames as (T / dilation, dilation), then along the first."""
         b, t, p, c = h.shape
         lacking = -t % self.dilation
-        padded = functional.pad(h, (0, 0, 0, 0, 0, lacking))
+        padded = functional.pad(h, (0, 0, 0, 0, 0, lacking)) if lacking else h
         folded = padded.reshape(b, (t + lacking) // self.dilation, self.dilation * p, c)
         return _convolved(self.time, folded).reshape(b, t + lacking, p, c)[:, :t]
 
