@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from mt3_desktop.app.user_message import Action, Command, Level, UserMessage
 from mt3_desktop.app.wordings import NOT_PUBLISHED, STOPPED, UNFORESEEN, wording_of
@@ -94,10 +94,12 @@ class Messages(QObject):
     Signals:
         posted: (message: UserMessage) to be shown.
         withdrawn: (job_id: int) messages about this job no longer hold.
+        retracted: (message: UserMessage) this message no longer holds.
     """
 
     posted = Signal(object)
     withdrawn = Signal(int)
+    retracted = Signal(object)
 
     def post(self, message: UserMessage) -> None:
         """Show a message."""
@@ -131,6 +133,11 @@ class Messages(QObject):
     def report(self, error: BaseException, *, path: Path | None = None) -> None:
         """Say what an error means."""
         self.post(replace(describe(error), path=path))
+
+    @Slot(object)
+    def retract(self, message: UserMessage) -> None:
+        """Take back a message."""
+        self.retracted.emit(message)
 
     def withdraw(self, job_id: int) -> None:
         """Take back what was said about a job."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from mt3_desktop.app.messages import describe
+from mt3_desktop.app.messages import UserMessage, describe
 from mt3_desktop.app.mixer import AHEAD_SECONDS, Mix, Mixer
 from mt3_desktop.app.outputs import PREFERRED_RATE, Output, SilentOutput, SoundCards
 from mt3_desktop.app.play_clock import PlayClock
@@ -18,6 +18,7 @@ from mt3_desktop.app.recording_loader import RecordingLoader
 from mt3_desktop.app.ring import Ring
 from mt3_desktop.app.song_parts import grouped, levels_of
 from mt3_desktop.app.sound_messages import lost_message, output_message
+from mt3_desktop.app.stall_watch import StallWatch
 from mt3_desktop.core.audio.stereo import Recording
 from mt3_desktop.core.audio.stretch import MAX_SPEED, MIN_SPEED
 from mt3_desktop.core.errors import MT3Error, NoSoundDevice, UnreadableSoundFont
@@ -29,7 +30,7 @@ from mt3_desktop.core.values import Note
 log = logging.getLogger(__name__)
 
 POLL_MS = 33
-WATCHDOG_SECONDS = 1.0
+SEARCH_MS = 3000  # how often a device is looked for while there is none
 _IDLE_SECONDS = 3.0  # silence after which the device is let go
 _END_SECONDS = 0.05
 
@@ -44,6 +45,7 @@ class Player(QObject):
         playing_changed: (is_playing: bool)
         position_changed: (seconds: float) about 30 times a second while playing, and after a seek.
         failed: (message: UserMessage) something about the sound that the user should know.
+        settled: (message: UserMessage) what this message said of the device is over.
         device_changed: (name: str) the sound now goes there; "" is nowhere.
         original_changed: (duration: float) the original can be heard, or 0.0: there is none.
     """
@@ -51,6 +53,7 @@ class Player(QObject):
     playing_changed = Signal(bool)
     position_changed = Signal(float)
     failed = Signal(object)
+    settled = Signal(object)
     device_changed = Signal(str)
     original_changed = Signal(float)
 
@@ -83,7 +86,10 @@ class Player(QObject):
         self._mixer: Mixer | None = None
         self._output: Output | None = None
         self._clock = PlayClock(PREFERRED_RATE)
-        self._last_taken, self._last_time, self._idle_since = -1, 0.0, 0.0
+        self._watch = StallWatch(now)
+        self._was_restarted, self._restarted_at = False, 0
+        self._complaint: UserMessage | None = None
+        self._idle_since = 0.0
         self._loader = RecordingLoader(self)
         self._loader.loaded.connect(self._on_original_loaded)
         self._loader.failed.connect(self._on_original_failed)
@@ -91,6 +97,9 @@ class Player(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self._poll)
+        self._search = QTimer(self)
+        self._search.setInterval(SEARCH_MS)
+        self._search.timeout.connect(self._look_for_device)
 
     # --- what is heard ---
 
@@ -237,6 +246,7 @@ class Player(QObject):
     def close(self) -> None:
         """Fall silent, and end the threads."""
         self._timer.stop()
+        self._search.stop()
         self._loader.close()
         self._close_output()
         if self._mixer is not None:
@@ -279,7 +289,9 @@ class Player(QObject):
         """Open the wanted device, or the system's, or none, and say so; the song goes on where it is."""
         problem = self._open_output(self._device)
         if problem is not None:
-            self.failed.emit(output_message(problem, wanted=self._device, used=self.device))
+            self._complain(output_message(problem, wanted=self._device, used=self.device))
+        else:
+            self._complain(None)
 
     def _open_output(self, wanted: str) -> NoSoundDevice | None:
         """Open a device or what replaces it.
@@ -302,8 +314,11 @@ class Player(QObject):
         if self._output is None:
             mixer = self._mixer_at(self._rate)
             self._use_output(SilentOutput(mixer.ring, mixer.rate, now=self._now, parent=self))
+            self._search.start()
+        else:
+            self._search.stop()
         self._clock = PlayClock(self._rate)
-        self._last_taken, self._last_time = -1, self._now()
+        self._watch.rest()
         self.device_changed.emit(self.device)
         return problem
 
@@ -358,7 +373,7 @@ class Player(QObject):
     def _wake_output(self) -> None:
         """Let the device take frames, and watch it."""
         assert self._output is not None
-        self._last_time = self._now()
+        self._watch.rest()
         try:
             self._output.start()
         except NoSoundDevice as error:
@@ -374,12 +389,11 @@ class Player(QObject):
         if mixer is None or output is None:
             self._timer.stop()
             return
-        now = self._now()
-        if mixer.ring.taken != self._last_taken:
-            self._last_taken, self._last_time = mixer.ring.taken, now
-        elif now - self._last_time > WATCHDOG_SECONDS:
+        now, n_taken = self._now(), mixer.ring.taken
+        if self._watch.is_stalled(n_taken):
             self._on_device_lost()
             return
+        self._was_restarted = self._was_restarted and n_taken == self._restarted_at
         problem, mixer.problem = mixer.problem, None
         if problem is not None:
             self._on_mixing_failed(problem)
@@ -399,14 +413,37 @@ class Player(QObject):
             self._timer.stop()
 
     def _on_device_lost(self) -> None:
-        """No frame was taken for a second: go on elsewhere, at the same place."""
-        lost = self.device
+        """No frame was taken for a second: go on with the device if it is still there, or elsewhere.
+
+        A sound server that was held up is back after its stream was opened anew; then there is nothing to
+        tell. A device that takes nothing even so is left.
+        """
+        lost, was_restarted = self.device, self._was_restarted
         log.warning("the sound device %r takes nothing any more", lost)
         self._start = self.position
         self._close_output()
         self._cards.refresh()
-        self._open_output("")
-        self.failed.emit(lost_message(lost, used=self.device))
+        is_there = lost in self._cards.names() and not was_restarted
+        self._open_output(self._device if is_there else "")
+        self._was_restarted = self.device == lost
+        self._restarted_at = self._ready_mixer().ring.taken
+        if not (is_there and self.device == lost):
+            self._complain(lost_message(lost, used=self.device))
+
+    @Slot()
+    def _look_for_device(self) -> None:
+        """While there is no device: play on one as soon as it is connected."""
+        self._cards.refresh()  # no stream is open
+        if self._cards.names():
+            self._reopen()
+
+    def _complain(self, message: UserMessage | None) -> None:
+        """Say what is the matter with the device, or that it is over."""
+        before, self._complaint = self._complaint, message
+        if before is not None:
+            self.settled.emit(before)
+        if message is not None:
+            self.failed.emit(message)
 
     def _on_mixing_failed(self, problem: MT3Error) -> None:
         """A SoundFont turned out to be damaged: go on with the built-in one."""

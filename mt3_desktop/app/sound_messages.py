@@ -8,6 +8,9 @@ from mt3_desktop.app.messages import UserMessage, describe
 from mt3_desktop.app.wordings import ALL_DEVICES_LOST, DEVICE_LOST, DEVICE_REFUSES
 from mt3_desktop.core.errors import NoSoundDevice
 
+SYSTEM_NAMES = frozenset({"default", "sysdefault", "pulse", "pipewire"})
+"""What PortAudio calls the way to the sound system on Linux: no device that anybody knows by this name."""
+
 
 def output_message(problem: NoSoundDevice, *, wanted: str, used: str) -> UserMessage:
     """Why the sound does not go where it should.
@@ -32,6 +35,6 @@ def lost_message(lost: str, *, used: str) -> UserMessage:
         used: name of the device in use now, or "" for none.
     """
     wording = DEVICE_LOST if used else ALL_DEVICES_LOST
-    facts = {"device": lost, "used": used}
-    known = {name: fact for name, fact in facts.items() if fact}
-    return wording.message(known, title="The sound output was disconnected")
+    facts = {"device": lost} if lost and lost not in SYSTEM_NAMES else {}
+    facts["used"] = "the system's sound output" if used in SYSTEM_NAMES else used
+    return wording.message(facts, title="The sound output was disconnected")

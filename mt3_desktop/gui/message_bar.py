@@ -151,6 +151,11 @@ class MessageBar(QWidget):
         """Let what is said about a job leave."""
         self._keep([message for message in self._stack if message.job_id != job_id])
 
+    @Slot(object)
+    def retract(self, message: UserMessage) -> None:
+        """Let a message leave that no longer holds; by then it may have lost buttons that can do nothing."""
+        self._keep([one for one in self._stack if (one.title, one.text) != (message.title, message.text)])
+
     def leave_song(self) -> None:
         """Let what is said about any job leave, as another song is shown; its own message says it again."""
         self._keep([message for message in self._stack if message.job_id is None])

@@ -52,6 +52,7 @@ class SongPlayer(QObject):
         self._player.playing_changed.connect(transport.set_playing)
         self._player.playing_changed.connect(roll.set_playing)
         self._player.failed.connect(services.messages.post)
+        self._player.settled.connect(services.messages.retract)
         self._waveforms = services.waveforms
         self._waveforms.ready.connect(self._on_waveform_ready)
         self._waveforms.spectrogram_ready.connect(self._on_spectrogram_ready)

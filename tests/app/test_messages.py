@@ -161,6 +161,12 @@ def test_what_is_said_of_sound_devices_and_empty_results() -> None:
     )  # fmt: skip
     assert [action.value for action in lost.actions] == ["OK", "Sound settings", "Copy details"]
 
+    system = lost_message("default", used="pulse")
+    assert (system.title, system.text) == (
+        "The sound output was disconnected",
+        "Playback moved to the system's sound output at the same position.",
+    )
+
     empty = NO_NOTES.message({"model": "MT3"})
     assert (empty.title, empty.text) == (
         "No notes found", "MT3 heard nothing it could name in this range.",

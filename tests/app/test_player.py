@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from mt3_desktop.app.messages import Action
 from mt3_desktop.app.outputs import SoundCards
-from mt3_desktop.app.player import WATCHDOG_SECONDS, Player
+from mt3_desktop.app.player import Player
+from mt3_desktop.app.stall_watch import LATE_SECONDS, STALL_SECONDS
 from mt3_desktop.core.tracks import tracks_of
 from mt3_desktop.core.values import Instrument, Note
 from tests.helpers.fake_sounddevice import FakeSoundDevice, device
@@ -69,6 +70,12 @@ class Desk:
             self.clock.seconds += 4 * 512 / stream.samplerate
             self.player._poll()
         return stream.heard[start:]
+
+    def stand_still(self) -> None:
+        """Turn the clock and the timer, but not the card, until that has been noticed."""
+        for _ in range(round(STALL_SECONDS / LATE_SECONDS) + 2):
+            self.clock.seconds += LATE_SECONDS
+            self.player._poll()
 
 
 @pytest.fixture
@@ -291,8 +298,7 @@ def test_a_device_that_vanishes_is_left_within_a_second(desk, expect_log):
     desk.listen(1.0)
     before = desk.player.position
     desk.library.devices = [device("Headphones")]
-    desk.clock.seconds += WATCHDOG_SECONDS + 0.1
-    desk.player._poll()
+    desk.stand_still()
     assert desk.player.device == "Headphones"
     assert desk.messages[0].title == '"Speakers" was disconnected'
     assert desk.messages[0].text == "Playback moved to Headphones at the same position."
@@ -306,12 +312,59 @@ def test_when_the_last_device_vanishes_the_song_goes_on_in_silence(desk, expect_
     desk.player.play()
     desk.listen(0.5)
     desk.library.devices = []
-    desk.clock.seconds += WATCHDOG_SECONDS + 0.1
-    desk.player._poll()
+    desk.stand_still()
     assert desk.player.device == ""
     assert desk.devices[-1] == ""
     assert desk.player.is_playing
     assert Action.LOOK_AGAIN in desk.messages[0].actions
+
+
+def test_a_busy_computer_is_no_lost_device(desk):
+    desk.player.play()
+    desk.listen(0.5)
+    for _ in range(4):  # the window was held up for seconds, and with it every look at the card
+        desk.clock.seconds += 3.0
+        desk.player._poll()
+    assert desk.player.device == "Speakers"
+    assert desk.messages == []
+
+
+def test_a_held_up_sound_server_is_opened_anew_without_a_word(desk, expect_log):
+    expect_log("takes nothing any more")
+    desk.player.play()
+    desk.listen(0.5)
+    desk.stand_still()  # and "Speakers" is still there
+    assert desk.player.device == "Speakers"
+    assert desk.messages == []
+    assert len(desk.library.streams) == 2
+    assert np.abs(desk.listen(1.0)).max() > 0.1
+
+
+def test_a_device_that_takes_nothing_even_then_is_left(desk, expect_log):
+    expect_log("takes nothing any more")
+    desk.player.set_device("Headphones")
+    desk.player.play()
+    desk.listen(0.5)
+    desk.stand_still()
+    desk.stand_still()
+    assert desk.player.device == "Speakers"
+    assert [message.title for message in desk.messages] == ['"Headphones" was disconnected']
+
+
+def test_a_device_that_comes_is_found_and_the_message_taken_back(desk, expect_log):
+    expect_log("takes nothing any more")
+    settled = []
+    desk.player.settled.connect(settled.append)
+    desk.player.play()
+    desk.listen(0.5)
+    desk.library.devices = []
+    desk.stand_still()
+    desk.library.devices = [device("USB")]
+    desk.player._look_for_device()
+    assert desk.player.device == "USB"
+    assert settled == desk.messages
+    assert not desk.player._search.isActive()
+    assert np.abs(desk.listen(1.0)).max() > 0.1
 
 
 def test_a_new_device_is_found_by_looking_again(make_desk):
