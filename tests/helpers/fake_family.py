@@ -145,28 +145,57 @@ class FakeModel:
         return SegmentNotes(index, count, start, end, tuple(final), tuple(open_), candidates=candidates)
 
 
+@dataclass
+class _Turn:
+    """A recording that waits for its next turn.
+
+    Attributes:
+        hearing: which.
+        parts: its segments.
+        n_given: how many of them were given.
+    """
+
+    hearing: Hearing
+    parts: Iterator[SegmentNotes]
+    n_given: int = 0
+
+
 class SharedFakeModel(FakeModel):
-    """A `SharedModel` that hears its recordings by turns, a segment each."""
+    """A `SharedModel` that hears its recordings by turns; one at the gate holds up no other."""
 
     def stream_all(self, hearings: Iterator[Hearing | None]) -> Iterator[Heard]:
-        active: deque[tuple[Hearing, Iterator[SegmentNotes]]] = deque()
+        turns: deque[_Turn] = deque()
         while True:
-            while len(active) < self._scene.side_by_side and (new := next(hearings, None)) is not None:
+            while len(turns) < self._scene.side_by_side and (new := next(hearings, None)) is not None:
                 parts = self.stream(new.clip, cancel=new.cancel, first_segment=new.first_segment)
-                active.append((new, parts))
-            if not active:
+                turns.append(_Turn(new, parts))
+            if not turns:
                 return
-            hearing, parts = active.popleft()
+            turn = turns.popleft()
+            if self._is_at_gate(turn):
+                turns.append(turn)
+                continue
             try:
-                part = next(parts, None)
+                part = next(turn.parts, None)
             except Cancelled:
-                yield hearing, Ending.CANCELLED
+                yield turn.hearing, Ending.CANCELLED
                 continue
             if part is None:
-                yield hearing, Ending.COMPLETE
-            else:
-                active.append((hearing, parts))
-                yield hearing, part
+                yield turn.hearing, Ending.COMPLETE
+                continue
+            turn.n_given += 1
+            turns.append(turn)
+            yield turn.hearing, part
+
+    def _wait(self, index: int, first_segment: int, cancel: CancelToken) -> None:
+        if self._scene.before_segment is not None:
+            self._scene.before_segment(index)
+
+    def _is_at_gate(self, turn: _Turn) -> bool:
+        count = max(1, -(-len(turn.hearing.clip.samples) // self._spec.segment_samples))
+        is_over = turn.hearing.first_segment + turn.n_given == count or turn.hearing.cancel.is_cancelled
+        gate = self._scene.gate
+        return gate is not None and turn.n_given > 0 and not is_over and not gate.acquire(timeout=0.01)
 
 
 def _from_seam(note: Note, seam: float) -> Note:
