@@ -86,11 +86,11 @@ class NoteLayers:
         if not layers.taken and notes == tuple(layers.notes):
             return layers  # the usual case, a hundred times faster than what follows
         left = Counter(notes)
-        for identity, note in list(layers._model_notes()):
+        for given, note in list(layers._model_notes()):
             if left[note] > 0:
                 left[note] -= 1
             else:
-                layers.taken[identity] += 1
+                layers.taken[heard.identity(given)] += 1
         layers.own = list(left.elements())
         return layers
 
@@ -161,10 +161,14 @@ class NoteLayers:
         mine = left & own
         left -= mine
         taken = []
-        for identity, note in self._model_notes() if left else ():
+        n_left = sum(left.values())
+        for given, note in self._model_notes() if left else ():
             if left[note] > 0:
                 left[note] -= 1
-                taken.append(identity)
+                taken.append(self.heard.identity(given))
+                n_left -= 1
+                if not n_left:
+                    break
         return LayerEdit(taken=tuple(taken), removed=tuple(mine.elements()), added=tuple(added))
 
     def apply(self, edit: LayerEdit) -> None:
@@ -179,16 +183,17 @@ class NoteLayers:
             return possible
         return [note for note in possible if self.heard.identity(note) not in self.taken]
 
-    def _model_notes(self) -> Iterator[tuple[Identity, Note]]:
-        """The notes of the model that were not taken away, on the instruments that play them now."""
+    def _model_notes(self) -> Iterator[tuple[Note, Note]]:
+        """The notes of the model that were not taken away: as it gave them, and as who plays them now."""
         identity, redirected = self.heard.identity, self.redirected
         gone = Counter(self.taken)
         for note in self.heard.at(self.sensitivity):
-            key = identity(note)
-            if gone and gone[key] > 0:
+            if gone and gone[key := identity(note)] > 0:
                 gone[key] -= 1
+                if not gone[key]:
+                    del gone[key]
             else:
-                yield key, redirected(note)
+                yield note, redirected(note)
 
 
 def _without(notes: Iterable[Note], removed: Iterable[Note]) -> list[Note]:

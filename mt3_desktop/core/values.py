@@ -27,6 +27,11 @@ class Instrument(NamedTuple):
     is_drum: bool = False
 
 
+_PITCHED = tuple(Instrument(program) for program in range(128))
+_DRUMS = Instrument(0, is_drum=True)
+"""Made once: the notes of a song ask for theirs some hundred thousand times."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Note:
     """One note of a transcription.
@@ -57,7 +62,7 @@ class Note:
     @property
     def instrument(self) -> Instrument:
         """What plays the note; all drums are one instrument."""
-        return Instrument(0 if self.is_drum else self.program, self.is_drum)
+        return _DRUMS if self.is_drum else _PITCHED[self.program]
 
 
 def sort_key(note: Note) -> tuple[float, bool, int, int, float]:
