@@ -56,6 +56,12 @@ class Navigation(QObject):
         if self._is_paused and window.start + third <= seconds <= window.end - third:
             self._set_paused(False)
 
+    def follow_again(self) -> None:
+        """Turn pages again if the playhead is in sight: the user put it there, or plays from there."""
+        window = self._viewport.window
+        if window.start <= self._playhead <= window.end:
+            self._set_paused(False)
+
     @Slot()
     def _on_time_scrolled(self) -> None:
         window = self._viewport.window

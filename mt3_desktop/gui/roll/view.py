@@ -124,8 +124,8 @@ class RollView(QWidget):
         self.drum_names.wheel_stepped.connect(self._on_keyboard_wheel)
         self.ruler.wheel_stepped.connect(self._on_time_wheel)
         self.waveform.wheel_stepped.connect(self._on_time_wheel)
-        self.ruler.seek_requested.connect(self.seek_requested)
-        self.waveform.seek_requested.connect(self.seek_requested)
+        self.ruler.seek_requested.connect(self._on_seek_requested)
+        self.waveform.seek_requested.connect(self._on_seek_requested)
         self.ruler.loop_changed.connect(self._on_loop_dragged)
         self.ruler.downbeat_moved.connect(self.downbeat_moved)
         self.backdrop_button.chosen.connect(self._on_backdrop_chosen)
@@ -210,6 +210,8 @@ class RollView(QWidget):
     def set_playing(self, is_playing: bool) -> None:
         """While the song plays, what is heard at the playhead lights up on the keys."""
         self._is_playing = is_playing
+        if is_playing:
+            self.navigation.follow_again()
         self._light_keys()
 
     def set_follow(self, is_following: bool) -> None:
@@ -410,6 +412,12 @@ class RollView(QWidget):
     def _on_loop_dragged(self, loop: tuple[float, float] | None) -> None:
         self.set_loop(loop)
         self.loop_changed.emit(loop)
+
+    @Slot(float)
+    def _on_seek_requested(self, seconds: float) -> None:
+        self.seek_requested.emit(seconds)
+        self.set_playhead(seconds)
+        self.navigation.follow_again()
 
     @Slot(object, float)
     def _on_backdrop_chosen(self, kind: BackdropKind, strength: float) -> None:

@@ -385,6 +385,43 @@ def test_drums_that_come_back_get_their_share_again(qtbot, roll):
     assert roll.drum_area.height() <= roll.height() // 3
 
 
+# --- following again ---
+
+
+@pytest.fixture
+def elsewhere(roll):
+    """The user scrolled away from the playhead, and comes to rest with it in the last third."""
+    roll.set_playhead(9.5)
+    roll.viewport.show_seconds(20.0, 30.0)
+    roll.viewport.show_seconds(0.0, 10.0)
+    return roll
+
+
+def test_who_scrolled_away_is_left_alone(elsewhere):
+    elsewhere.set_playhead(10.5)
+    assert elsewhere.viewport.window.start == 0.0
+
+
+def test_to_play_what_is_seen_is_to_follow_it(elsewhere):
+    elsewhere.set_playing(True)
+    elsewhere.set_playhead(10.5)
+    assert elsewhere.viewport.window.start > 5.0
+
+
+def test_to_play_what_is_out_of_sight_is_not(elsewhere):
+    elsewhere.viewport.show_seconds(20.0, 30.0)
+    elsewhere.set_playing(True)
+    elsewhere.set_playhead(10.5)
+    assert elsewhere.viewport.window.start == 20.0
+
+
+def test_who_puts_the_playhead_somewhere_follows_it_from_there(hand, elsewhere):
+    spot = ruler_spot(elsewhere, 9.0)
+    hand.drag(spot, spot, target=elsewhere.ruler)
+    elsewhere.set_playhead(10.5)
+    assert elsewhere.viewport.window.start > 5.0
+
+
 # --- which pitches are shown ---
 
 
