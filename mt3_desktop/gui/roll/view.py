@@ -16,6 +16,7 @@ from mt3_desktop.core.values import Instrument, Note
 from mt3_desktop.gui.roll.backdrop import BackdropKind, Peaks
 from mt3_desktop.gui.roll.commands import NoteCommands
 from mt3_desktop.gui.roll.keys import Keys
+from mt3_desktop.gui.roll.loop import Loop
 from mt3_desktop.gui.roll.menu import NoteMenu
 from mt3_desktop.gui.roll.navigation import Navigation
 from mt3_desktop.gui.roll.notes import inks
@@ -79,8 +80,6 @@ class RollView(QWidget):
         self.commands = NoteCommands(self.state, self.viewport)
         self._wheel = WheelReader()
         self._spotlight: Instrument | None = None
-        self._loop: tuple[float, float] | None = None
-        self._is_loop_on = True
         self._is_playing = False
         self._heard_until: float | None = None
         self._fitted: tuple[float, float] | None = None
@@ -91,6 +90,7 @@ class RollView(QWidget):
         self.keyboard, self.drum_names = panes.keyboard, panes.drum_names
         self.backdrop_button = panes.backdrop_button
         self.set_backdrop(BackdropKind.SPECTROGRAM)
+        self._loop = Loop(self.state, self.viewport, panes, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(panes)
@@ -126,7 +126,7 @@ class RollView(QWidget):
         self.waveform.wheel_stepped.connect(self._on_time_wheel)
         self.ruler.seek_requested.connect(self._on_seek_requested)
         self.waveform.seek_requested.connect(self._on_seek_requested)
-        self.ruler.loop_changed.connect(self._on_loop_dragged)
+        self._loop.changed.connect(self.loop_changed)
         self.ruler.downbeat_moved.connect(self.downbeat_moved)
         self.backdrop_button.chosen.connect(self._on_backdrop_chosen)
 
@@ -156,8 +156,7 @@ class RollView(QWidget):
         self._fitted = None
         self.viewport.reset()
         self.set_playhead(0.0)
-        if self._loop is not None:
-            self._on_loop_dragged(None)
+        self._loop.clear()
 
     def look_at(self, window: Window) -> None:
         """Show what was shown when this song was left."""
@@ -220,10 +219,7 @@ class RollView(QWidget):
 
     def set_loop(self, loop: tuple[float, float] | None, *, is_on: bool = True) -> None:
         """Show the loop; grey while it is switched off."""
-        self._loop, self._is_loop_on = loop, is_on
-        self.ruler.set_loop(loop, is_on=is_on)
-        for area in self._panes.areas:
-            area.regions.set_loop(loop if is_on else None)
+        self._loop.show(loop, is_on=is_on)
 
     def set_beats(self, beats: Beats | None) -> None:
         """Show bars instead of seconds, and snap to them."""
@@ -284,14 +280,7 @@ class RollView(QWidget):
 
     def toggle_loop(self) -> None:
         """Switch the loop off or on; without one, loop the selection or what is shown."""
-        if self._loop is None:
-            notes, window = self.selection, self.viewport.window
-            start = notes[0].onset if notes else max(window.start, 0.0)
-            end = max((note.offset for note in notes), default=min(window.end, self.viewport.duration))
-            if end > start:
-                self._on_loop_dragged((start, end))
-            return
-        self._on_loop_dragged(None)
+        self._loop.toggle()
 
     def cancel(self) -> bool:
         """Esc: end a drag, else clear the selection; tells whether there was anything to do."""
@@ -407,11 +396,6 @@ class RollView(QWidget):
         if note is not None and QAccessible.isActive():
             announcement = QAccessibleAnnouncementEvent(self.area, self.state.describe(note))
             QAccessible.updateAccessibility(announcement)
-
-    @Slot(object)
-    def _on_loop_dragged(self, loop: tuple[float, float] | None) -> None:
-        self.set_loop(loop)
-        self.loop_changed.emit(loop)
 
     @Slot(float)
     def _on_seek_requested(self, seconds: float) -> None:

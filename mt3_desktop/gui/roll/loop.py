@@ -1,0 +1,63 @@
+"""The loop as the roll shows it: a brace in the ruler, a tint over the notes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from mt3_desktop.gui.roll.panes import Panes
+from mt3_desktop.gui.roll.state import RollState
+from mt3_desktop.gui.roll.viewport import Viewport
+
+Span = tuple[float, float]
+
+
+class Loop(QObject):
+    """Shows a loop; tells what the user makes of it.
+
+    Signals:
+        changed: (start, end) in seconds, or None; by the user.
+    """
+
+    changed = Signal(object)
+
+    def __init__(self, state: RollState, viewport: Viewport, panes: Panes, parent: QObject) -> None:
+        """Begin without a loop.
+
+        Args:
+            state: has the selection.
+            viewport: what is shown.
+            panes: show it.
+            parent: owner.
+        """
+        super().__init__(parent)
+        self._state, self._viewport, self._panes = state, viewport, panes
+        self._span: Span | None = None
+        panes.ruler.loop_changed.connect(self._choose)
+
+    def show(self, span: Span | None, *, is_on: bool) -> None:
+        """Show a loop, grey while it is switched off, or none."""
+        self._span = span
+        self._panes.ruler.set_loop(span, is_on=is_on)
+        for area in self._panes.areas:
+            area.regions.set_loop(span if is_on else None)
+
+    def clear(self) -> None:
+        """Take the loop away, if there is one."""
+        if self._span is not None:
+            self._choose(None)
+
+    def toggle(self) -> None:
+        """Take the loop away; without one, loop the selection or what is shown."""
+        if self._span is not None:
+            self._choose(None)
+            return
+        notes, window = self._state.store.selection, self._viewport.window
+        start = notes[0].onset if notes else max(window.start, 0.0)
+        end = max((note.offset for note in notes), default=min(window.end, self._viewport.duration))
+        if end > start:
+            self._choose((start, end))
+
+    @Slot(object)
+    def _choose(self, span: Span | None) -> None:
+        self.show(span, is_on=True)
+        self.changed.emit(span)
