@@ -11,7 +11,7 @@ from mt3_desktop.app.job import JobState
 from mt3_desktop.app.jobs import JobQueue
 from mt3_desktop.app.messages import Action
 from mt3_desktop.core.devices import FoundDevice
-from mt3_desktop.core.errors import OutOfMemory
+from mt3_desktop.core.errors import OutOfGraphicsMemory
 from mt3_desktop.core.progress import Stage
 from mt3_desktop.core.values import Note
 from tests.helpers.fake_family import SCRIPT, Scene, fake_family, fake_spec, install
@@ -128,8 +128,9 @@ def test_a_failure_is_a_row_with_a_reason_and_the_next_song_goes_on(
 def test_a_failed_song_goes_on_from_the_segment_that_failed(
     qtbot: QtBot, queue: JobQueue, scene: Scene, song: Path
 ) -> None:
-    scene.errors[1] = OutOfMemory("The graphics card ran out of memory.")
-    (job_id,) = run(qtbot, queue, song)
+    scene.errors[1] = OutOfGraphicsMemory("The graphics card ran out of memory.")
+    (job_id,) = queue.submit([song], "fake", "cuda")
+    qtbot.waitUntil(lambda: not queue.is_busy)
     message = queue.job(job_id).message
     assert message is not None
     assert message.title.endswith("at 0:02")
