@@ -27,7 +27,8 @@ from benchmarks import figures
 from benchmarks.song import RATE, write_song
 from mt3_desktop.app.job import JobState
 from mt3_desktop.core.store.locations import Locations
-from mt3_desktop.gui.main import Session, application, build
+from mt3_desktop.gui.composition import Session, build
+from mt3_desktop.gui.main import application
 
 DUE_MS = 10
 REST_SECONDS = 3.0
@@ -71,7 +72,7 @@ def measure(session: Session, songs: Sequence[Path]) -> dict[str, dict[str, floa
     rest_until = time.perf_counter() + REST_SECONDS
     rows = {"at rest": lateness(lambda: time.perf_counter() > rest_until)}
     for number, song in enumerate(songs, start=1):
-        session.window.open([song])
+        session.wiring.open([song])
         rows[f"song {number}"] = lateness(lambda: not queue.is_busy)
         state = queue.jobs[-1].state
         if state is not JobState.DONE:

@@ -26,7 +26,11 @@ def modules_after(statement: str) -> set[str]:
     ("statement", "forbidden"),
     [
         ("import mt3_desktop", {"torch", "PySide6"}),
-        ("import mt3_desktop.gui.main, mt3_desktop.gui.main_window", {"torch"}),
+        ("import mt3_desktop.gui.composition", {"torch", "av", "sounddevice", "soundfile", "soxr"}),
+        (
+            "import mt3_desktop.gui.main",
+            {"torch", "pyqtgraph", "httpx", "av", "sounddevice", "soundfile", "soxr", "pretty_midi", "scipy"},
+        ),
         ("import mt3_desktop.core.batch", {"torch", "PySide6", "sounddevice"}),
         ("import mt3_desktop.cli", {"torch", "PySide6", "av"}),
     ],

@@ -15,22 +15,24 @@ from mt3_desktop.gui.theme import icon
 class DragHandle(QToolButton):
     """Dragged, it offers a file that is written at that moment."""
 
-    def __init__(self, make_file: Callable[[], Path | None], parent: QWidget | None = None) -> None:
-        """Make a handle.
-
-        Args:
-            make_file: writes the file and gives its path; None if there is nothing to drag (it has then said
-                why).
-            parent: owner.
-        """
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._make_file = make_file
+        self._make_file: Callable[[], Path | None] = _nothing
         self._pressed_at = QPoint()
         self.setIcon(icon("midi"))
         self.setCursor(Qt.CursorShape.OpenHandCursor)
         self.setAccessibleName("Drag song as MIDI file")
         self.setAccessibleDescription("The same is done by Copy as MIDI file")
         self.setToolTip("Drag this into your music program: the song as a MIDI file")
+
+    def set_source(self, make_file: Callable[[], Path | None]) -> None:
+        """Say where the file comes from.
+
+        Args:
+            make_file: writes the file and gives its path; None if there is nothing to drag (it has then said
+                why).
+        """
+        self._make_file = make_file
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Remember where a drag may begin."""
@@ -45,6 +47,10 @@ class DragHandle(QToolButton):
             start_drag(self, self._make_file())
         else:
             super().mouseMoveEvent(event)
+
+
+def _nothing() -> None:
+    """What a handle without a source has to offer."""
 
 
 def start_drag(source: QWidget, path: Path | None) -> None:

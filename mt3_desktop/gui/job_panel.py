@@ -58,23 +58,24 @@ class JobPanel(QWidget):
 
     Signals:
         current_changed: (job_id: int | None) another song is to be shown.
+        selection_changed: () other songs, or more or fewer, are selected.
         menu_requested: (job_id: int, position: QPoint on the screen) the song's menu is wanted.
         clear_requested: () finished songs are to leave the list.
         add_requested: () more songs are wanted.
     """
 
     current_changed = Signal(object)
+    selection_changed = Signal()
     menu_requested = Signal(int, QPoint)
     clear_requested = Signal()
     add_requested = Signal()
 
-    def __init__(self, model: JobsModel, parent: QWidget | None = None) -> None:
-        """Show a model of jobs."""
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Show an empty list."""
         super().__init__(parent)
-        self._model = model
+        self._model: JobsModel | None = None
         self._is_folded = False
         self._proxy = QSortFilterProxyModel(self)
-        self._proxy.setSourceModel(model)
         self._proxy.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.view = _SongList()
         self.view.setModel(self._proxy)
@@ -86,6 +87,7 @@ class JobPanel(QWidget):
         self.view.setAccessibleName("Songs")
         self.view.customContextMenuRequested.connect(self._on_menu_requested)
         self.view.selectionModel().currentChanged.connect(self._on_current_changed)
+        self.view.selectionModel().selectionChanged.connect(self._on_selection_changed)
         self._search = QLineEdit(placeholderText="Find a song", clearButtonEnabled=True)
         self._search.setAccessibleName("Find a song")
         self._search.textChanged.connect(self._proxy.setFilterFixedString)
@@ -103,18 +105,24 @@ class JobPanel(QWidget):
         column.addLayout(header)
         column.addWidget(self._search)
         column.addWidget(self.view, 1)
+        self._on_rows_changed()
+
+    def set_songs(self, model: JobsModel) -> None:
+        """Show the songs of a model from now on."""
+        self._model = model
+        self._proxy.setSourceModel(model)
         for signal in (model.rowsInserted, model.rowsRemoved, model.dataChanged, model.modelReset):
             signal.connect(self._on_rows_changed)
         self._on_rows_changed()
 
     @property
     def current(self) -> int | None:
-        """The song on show, or None."""
+        """The result on show, or None."""
         return self._id(self.view.currentIndex())
 
     @property
     def selected(self) -> tuple[int, ...]:
-        """The selected songs, from top to bottom."""
+        """The current results of the selected songs, from top to bottom."""
         rows = sorted(self.view.selectionModel().selectedRows(), key=QModelIndex.row)
         return tuple(job_id for row in rows if (job_id := self._id(row)) is not None)
 
@@ -130,20 +138,32 @@ class JobPanel(QWidget):
         self._on_rows_changed()
 
     def set_current(self, job_id: int) -> None:
-        """Show a song."""
+        """Show a result of a song.
+
+        Raises:
+            KeyError: if it is not on the list.
+        """
+        if self._model is None:
+            raise KeyError(job_id)
+        self._model.choose(job_id)
         index = self._proxy.mapFromSource(self._model.index_of(job_id))
         self.view.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
     @Slot()
     def _on_rows_changed(self) -> None:
-        is_long = self._model.rowCount() >= SEARCH_FROM_ROWS
+        rows = range(0 if self._model is None else self._model.rowCount())
+        is_long = len(rows) >= SEARCH_FROM_ROWS
         self._search.setVisible((is_long or bool(self._search.text())) and not self._is_folded)
-        rows = (self._model.index(row).data(JOB_ROLE) for row in range(self._model.rowCount()))
-        self._clear.setEnabled(any(job is not None and job.state is JobState.DONE for job in rows))
+        jobs = (self._model.index(row).data(JOB_ROLE) for row in rows) if self._model else ()
+        self._clear.setEnabled(any(job is not None and job.state is JobState.DONE for job in jobs))
 
     @Slot(QModelIndex, QModelIndex)
     def _on_current_changed(self, current: QModelIndex, _before: QModelIndex) -> None:
         self.current_changed.emit(self._id(current))
+
+    @Slot()
+    def _on_selection_changed(self) -> None:
+        self.selection_changed.emit()
 
     @Slot(QPoint)
     def _on_menu_requested(self, position: QPoint) -> None:
@@ -152,7 +172,9 @@ class JobPanel(QWidget):
             self.menu_requested.emit(job_id, self.view.viewport().mapToGlobal(position))
 
     def _id(self, index: QModelIndex) -> int | None:
-        return self._model.job_id(self._proxy.mapToSource(index)) if index.isValid() else None
+        if self._model is None or not index.isValid():
+            return None
+        return self._model.job_id(self._proxy.mapToSource(index))
 
 
 class _SongList(QListView):

@@ -1,4 +1,7 @@
-"""The composition root of the window: builds everything, runs it, and takes it down in reverse order."""
+"""Where the window begins: shown first, furnished while it is looked at, and taken down at the end.
+
+Nothing is imported here that the first picture does not need; `composition` has the rest.
+"""
 
 from __future__ import annotations
 
@@ -10,29 +13,16 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from mt3_desktop import __version__
-from mt3_desktop.app.autosave import Autosave
-from mt3_desktop.app.downloads import ModelLibrary
-from mt3_desktop.app.errands import Errands
-from mt3_desktop.app.jobs import JobQueue
 from mt3_desktop.app.logs import LogFiles
-from mt3_desktop.app.messages import Messages
-from mt3_desktop.app.outbox import Outbox
-from mt3_desktop.app.player import Player
 from mt3_desktop.app.settings import SettingsStore
-from mt3_desktop.app.waveforms import Waveforms
-from mt3_desktop.core.pipeline import ModelPool
-from mt3_desktop.core.resources import resource
-from mt3_desktop.core.store.checkpoints import CheckpointStore
 from mt3_desktop.core.store.locations import Locations
-from mt3_desktop.core.store.transfer import open_client
-from mt3_desktop.gui.key_gate import KeyGate
 from mt3_desktop.gui.main_window import MainWindow
-from mt3_desktop.gui.services import Services
+from mt3_desktop.gui.opening import Opening
 from mt3_desktop.gui.theme import apply_theme, icon
 
 log = logging.getLogger(__name__)
@@ -53,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="mt3-desktop-gui", description="The window of MT3 Desktop.")
     parser.add_argument("files", nargs="*", type=Path, help="audio or video files, or folders")
     parser.add_argument("--home", type=Path, help="folder of settings, models, sessions and logs")
-    parser.add_argument("--smoke", action="store_true", help="open the window, say ready, and quit")
+    parser.add_argument("--smoke", action="store_true", help='open the window, say "ready", and quit')
     parser.add_argument("--version", action="version", version=__version__)
     arguments = parser.parse_args(argv)
     return run(Locations.default(arguments.home), smoke=arguments.smoke, files=arguments.files)
@@ -64,11 +54,14 @@ def run(locations: Locations, *, smoke: bool = False, files: Iterable[Path] = ()
 
     Args:
         locations: where things are kept.
-        smoke: quit as soon as the window was painted, after printing "ready".
+        smoke: print "ready" as soon as the window was painted, and quit once everything is there.
         files: to be added at once.
 
     Returns:
         The exit code.
+
+    Raises:
+        ImportError: if a library is missing.
     """
     if smoke:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -81,19 +74,22 @@ def run(locations: Locations, *, smoke: bool = False, files: Iterable[Path] = ()
         logs = LogFiles(locations.logs, relay.caught.emit)
         closing.callback(logs.close)
         log.info("MT3 Desktop %s starts", __version__)
-        session = build(app, locations)
-        relay.caught.connect(session.window.report)
-        session.autosave.restored.connect(session.window.show_last)
-        session.autosave.restore()
-        session.window.show()
-        session.window.open(files)
-        after_paint = app.quit if smoke else session.warm_up
-        session.window.painted.connect(after_paint, Qt.ConnectionType.QueuedConnection)
-        code = app.exec()
+        settings = SettingsStore(locations.settings)
+        apply_theme(app, settings.value.theme)
+        window = MainWindow(settings)
+        opening = Opening(app, window, settings, locations)
+        relay.caught.connect(opening.report)
+        window.painted.connect(opening.begin, Qt.ConnectionType.QueuedConnection)
         if smoke:
-            sys.stdout.write("ready\n")
-            sys.stdout.flush()
-        is_clean = session.close()
+            window.painted.connect(_say_ready)
+            opening.done.connect(app.quit, Qt.ConnectionType.QueuedConnection)
+        else:
+            opening.done.connect(lambda session: session.begin(files))
+        window.show()
+        code = app.exec()
+        is_clean = opening.close()
+        if opening.error is not None:
+            raise opening.error
     if not is_clean:
         # A thread that would not end would make Qt abort the process; everything is saved by now.
         logging.shutdown()
@@ -111,65 +107,9 @@ class ErrorRelay(QObject):
     caught = Signal(object)
 
 
-class Session(QObject):
-    """The window with its services, from start to end."""
-
-    def __init__(self, window: MainWindow, services: Services, autosave: Autosave) -> None:
-        super().__init__()
-        self.window = window
-        self.services = services
-        self.autosave = autosave
-
-    @Slot()
-    def warm_up(self) -> None:
-        """Load the default model while the user looks at the window; torch comes in here, not before."""
-        settings = self.services.settings.value
-        self.services.queue.warm_up(settings.model_id, settings.device)
-
-    def close(self) -> bool:
-        """Take everything down in reverse order.
-
-        Returns:
-            Whether all threads ended.
-        """
-        self.window.hide()
-        self.window.release()
-        self.services.player.close()
-        is_clean = self.services.waveforms.close()
-        is_clean = self.services.files.close() and is_clean
-        is_clean = self.services.sounds.close() and is_clean
-        is_clean = self.services.library.close() and is_clean
-        is_clean = self.services.queue.close() and is_clean
-        is_clean = self.autosave.close() and is_clean
-        self.services.outbox.close()
-        self.services.settings.close()
-        return is_clean
-
-
-def build(app: QApplication, locations: Locations) -> Session:
-    """Make the services and the window, each given what it needs."""
-    settings = SettingsStore(locations.settings)
-    store = CheckpointStore(
-        locations, connect=lambda: open_client(use_system_proxy=settings.value.system_proxy)
-    )
-    apply_theme(app, settings.value.theme)
-    messages = Messages()
-    services = Services(
-        queue=JobQueue(store, ModelPool()),
-        player=Player(resource("gm.sf3")),
-        waveforms=Waveforms(),
-        settings=settings,
-        messages=messages,
-        outbox=Outbox(),
-        files=Errands("files", messages),
-        sounds=Errands("sound files", messages),
-        library=ModelLibrary(store),
-        locations=locations,
-    )
-    autosave = Autosave(services.queue, locations.sessions, services.messages)
-    if app.findChild(KeyGate) is None:
-        KeyGate(app)
-    return Session(MainWindow(services), services, autosave)
+def _say_ready() -> None:
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
 
 
 def application() -> QApplication:

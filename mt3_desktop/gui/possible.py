@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.job import Job, JobState
+
+if TYPE_CHECKING:
+    from mt3_desktop.app.document import TranscriptionDocument
 
 _STOPPABLE = frozenset({JobState.RUNNING, JobState.QUEUED, JobState.WAITING})
 _RESUMABLE = frozenset({JobState.CANCELLED, JobState.FAILED})
@@ -16,14 +19,21 @@ def has_notes(document: TranscriptionDocument | None) -> bool:
     return document is not None and bool(document.n_notes or document.sounding)
 
 
-def possible(job: Job | None, document: TranscriptionDocument | None, jobs: Sequence[Job]) -> dict[str, bool]:
+def possible(
+    job: Job | None,
+    document: TranscriptionDocument | None,
+    jobs: Sequence[Job],
+    chosen: Sequence[Job] = (),
+) -> dict[str, bool]:
     """Whether each command that depends on the song makes sense, by its id.
 
     Args:
         job: the song on show, or None.
         document: its document.
-        jobs: all songs.
+        jobs: the results of all songs.
+        chosen: the songs that are selected, if several are.
     """
+    chosen = chosen or ([] if job is None else [job])
     is_song = job is not None
     can_export = has_notes(document)
     has_bars = document is not None and document.tempo is not None
@@ -33,9 +43,10 @@ def possible(job: Job | None, document: TranscriptionDocument | None, jobs: Sequ
         "copy_midi": can_export,
         "save_session": is_song,
         "save_session_as": is_song,
-        "transcribe": job is not None and job.can_start,
-        "resume": job is not None and job.state in _RESUMABLE,
-        "stop": job is not None and job.state in _STOPPABLE,
+        "transcribe": any(one.can_start for one in chosen),
+        "resume": any(one.state in _RESUMABLE for one in chosen),
+        "stop": any(one.state in _STOPPABLE for one in chosen),
+        "next_result": job is not None and sum(one.path == job.path for one in jobs) > 1,
         "remove": is_song,
         "move_up": is_song,
         "move_down": is_song,

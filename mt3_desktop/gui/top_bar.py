@@ -26,12 +26,11 @@ class TopBar(QWidget):
 
     device_chosen = Signal(str)
 
-    def __init__(self, actions: Actions, drag_handle: DragHandle, parent: QWidget | None = None) -> None:
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         """Lay out the bar.
 
         Args:
             actions: what the buttons do.
-            drag_handle: the song as a file.
             parent: owner.
         """
         super().__init__(parent)
@@ -47,7 +46,7 @@ class TopBar(QWidget):
         self.transcribe = ActionButton(actions["transcribe"], "Transcribe", "transcribe")
         self.stop = ActionButton(actions["stop"], "Cancel", "stop")
         self.export = ActionButton(actions["export"], "Export MIDI", "export")
-        self._drag_handle = drag_handle
+        self.drag_handle = DragHandle()
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 12, 8)
         row.setSpacing(8)
@@ -60,7 +59,7 @@ class TopBar(QWidget):
         row.addWidget(self.transcribe)
         row.addWidget(self.stop)
         row.addStretch(1)
-        row.addWidget(drag_handle)
+        row.addWidget(self.drag_handle)
         row.addWidget(self.export)
         row.addWidget(_action_tool(actions, "settings"))
 
@@ -92,7 +91,7 @@ class TopBar(QWidget):
         self.transcribe.setVisible(not is_running)
         self.transcribe.set_primary(not has_notes)
         self.export.set_primary(has_notes and not is_running)
-        self._drag_handle.setEnabled(has_notes)
+        self.drag_handle.setEnabled(has_notes)
 
     def _add_button(self, actions: Actions) -> QToolButton:
         menu = QMenu(self)

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from mt3_desktop.app.errands import Errands
-from mt3_desktop.app.jobs_model import JobsModel
 from mt3_desktop.gui.cleanup_panel import CleanupPanel
-from mt3_desktop.gui.drop_zone import DropZone
-from mt3_desktop.gui.errand_line import ErrandLine
+from mt3_desktop.gui.drop_zone import DropHint, DropZone
 from mt3_desktop.gui.job_panel import JobPanel
 from mt3_desktop.gui.message_bar import MessageBar
-from mt3_desktop.gui.note_table import NoteTable
-from mt3_desktop.gui.roll.view import RollView
+from mt3_desktop.gui.result_bar import ResultBar
 from mt3_desktop.gui.status_line import StatusLine
 from mt3_desktop.gui.top_bar import TopBar
 from mt3_desktop.gui.track_panel import TrackPanel
 from mt3_desktop.gui.transport import TransportBar
+
+if TYPE_CHECKING:
+    from mt3_desktop.gui.note_table import NoteTable
+    from mt3_desktop.gui.roll.view import RollView
 
 FIRST_COLUMNS = (250, 830, 280)
 FIRST_ROWS = (460, 220)
@@ -33,57 +34,53 @@ HINT = "Middle-drag pans · Ctrl+wheel zooms time · Alt+wheel zooms pitch · dr
 class WindowLayout(QWidget):
     """The top bar; library, roll and tracks side by side; the status line.
 
+    What an empty window shows is here at once; `furnish` puts in the rest.
+
     Attributes:
         top: what one does most.
         bar: messages, above the roll.
+        results: what several models made of the song on show.
         panel: the songs.
         drop_zone: in the place of the roll while no song is shown.
-        roll: the notes.
-        table: the notes as a table, below the roll; hidden at first.
+        roll: the notes; there from `furnish` on.
+        table: the notes as a table, below the roll; hidden at first; there from `furnish` on.
         tracks: the instruments.
         cleanup: filters over the notes, below the tracks.
         transport: play, position, mix and volume.
-        errands: what is done aside, above the status line.
         status: the hint and the running job.
     """
 
-    def __init__(
-        self, top: TopBar, jobs: JobsModel, errands: Iterable[Errands], parent: QWidget | None = None
-    ) -> None:
-        """Make the parts and put them in their places.
+    roll: RollView
+    table: NoteTable
+
+    def __init__(self, top: TopBar, parent: QWidget | None = None) -> None:
+        """Make what an empty window shows, and put it in its place.
 
         Args:
             top: the top bar.
-            jobs: the songs.
-            errands: what does things aside.
             parent: owner.
         """
         super().__init__(parent)
         self.top = top
         self.bar = MessageBar()
-        self.panel = JobPanel(jobs)
+        self.results = ResultBar()
+        self.panel = JobPanel()
         self.drop_zone = DropZone()
-        self.roll = RollView()
-        self.table = NoteTable()
-        self.table.hide()
         self.tracks = TrackPanel()
         self.cleanup = CleanupPanel()
         self.transport = TransportBar()
-        self.errands = tuple(ErrandLine(service) for service in errands)
         self.status = StatusLine()
         self.status.set_hint(HINT)
         self._centre = QStackedWidget()
         self._centre.addWidget(self.drop_zone)
+        self._drop_hint = DropHint(self._centre)
         self._notes = QSplitter(Qt.Orientation.Vertical)
-        self._notes.addWidget(self.roll)
-        self._notes.addWidget(self.table)
         self._notes.setChildrenCollapsible(False)
-        self._notes.setSizes(list(FIRST_ROWS))
         self._centre.addWidget(self._notes)
         self._left = _column(self.panel, margin=8)
         self._right = _column(self.tracks, self.cleanup, margin=8, stretched=self.tracks)
         self._columns = QSplitter(Qt.Orientation.Horizontal)
-        for part in (self._left, _column(self.bar, self._centre), self._right):
+        for part in (self._left, _column(self.bar, self.results, self._centre), self._right):
             self._columns.addWidget(part)
         self._columns.setStretchFactor(1, 1)
         self._columns.setChildrenCollapsible(False)
@@ -94,10 +91,26 @@ class WindowLayout(QWidget):
         column.addWidget(top)
         column.addWidget(self._columns, 1)
         column.addWidget(self.transport)
-        for line in self.errands:
-            column.addWidget(line)
+        self._column = column
         column.addWidget(self.status)
         self._unfolded: bytes | None = None
+        self._leave_drops_to_window()
+
+    def furnish(self, roll: RollView, table: NoteTable, lines: Iterable[QWidget]) -> None:
+        """Put in what is seen only once there is a song, or something going on.
+
+        Args:
+            roll: the notes.
+            table: the notes as a table.
+            lines: what is done aside, each above the status line.
+        """
+        self.roll, self.table = roll, table
+        table.hide()
+        self._notes.addWidget(roll)
+        self._notes.addWidget(table)
+        self._notes.setSizes(list(FIRST_ROWS))
+        for line in lines:
+            self._column.insertWidget(self._column.indexOf(self.status), line)
         self._leave_drops_to_window()
 
     def step_focus(self, step: int) -> None:
@@ -110,6 +123,15 @@ class WindowLayout(QWidget):
         target = region.focusProxy() or region.nextInFocusChain()
         if target is not None:
             target.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def show_drop_hint(self, n_files: int) -> None:
+        """Say that files over the window can be dropped, over a song as in the drop zone; 0: they left."""
+        is_empty = self._centre.currentWidget() is self.drop_zone
+        self.drop_zone.set_hot(is_empty and n_files > 0)
+        if is_empty or not n_files:
+            self._drop_hint.hide()
+        else:
+            self._drop_hint.show_for(n_files)
 
     def show_roll(self, is_shown: bool) -> None:
         """Show the roll, or the drop zone."""

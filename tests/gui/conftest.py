@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from mt3_desktop.core.specs import Checkpoint
 from mt3_desktop.core.store.locations import Locations
-from mt3_desktop.gui.main import build
+from mt3_desktop.gui.composition import build
 from tests.helpers.fake_family import Scene, fake_family, fake_spec, install
 from tests.helpers.tones import sine, write_audio
 from tests.helpers.window import Hands

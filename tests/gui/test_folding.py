@@ -61,8 +61,8 @@ def test_a_narrow_window_remembers_the_widths_of_a_wide_one(hands: Hands, qtbot:
     hands.window.resize(1000, 640)
     qtbot.waitUntil(lambda: library(hands).width() < STRIP_WIDTH)
 
-    saved = hands.window._parts.save_columns()
+    saved = hands.window.parts.save_columns()
     hands.window.resize(1440, 900)
-    hands.window._parts.restore_columns(saved)
+    hands.window.parts.restore_columns(saved)
 
     qtbot.waitUntil(lambda: library(hands).width() == width)

@@ -22,14 +22,13 @@ from pytestqt.qtbot import QtBot
 
 from mt3_desktop.app.job import JobState
 from mt3_desktop.core.audio import files
-from mt3_desktop.core.errors import OutOfMemory
+from mt3_desktop.core.errors import OutOfGraphicsMemory
 from mt3_desktop.core.store.locations import Locations
 from mt3_desktop.gui.actions import ACTIONS
+from mt3_desktop.gui.composition import build
 from mt3_desktop.gui.drop_zone import DropZone
 from mt3_desktop.gui.errand_line import ErrandLine
-from mt3_desktop.gui.export_dialog import ExportAnswer, ExportDialog, ExportQuestion, Songs
 from mt3_desktop.gui.job_panel import JobPanel
-from mt3_desktop.gui.main import build
 from mt3_desktop.gui.message_bar import MessageBar
 from mt3_desktop.gui.note_table import NoteTable
 from mt3_desktop.gui.roll.view import RollView
@@ -37,6 +36,7 @@ from mt3_desktop.gui.status_line import StatusLine
 from mt3_desktop.gui.top_bar import TopBar
 from mt3_desktop.gui.track_panel import TrackPanel
 from mt3_desktop.gui.transport import TransportBar
+from tests.helpers.exporting import export
 from tests.helpers.fake_family import SCRIPT, Scene
 from tests.helpers.tones import sine, write_audio
 from tests.helpers.window import Hands
@@ -172,7 +172,7 @@ def test_a_failed_song_says_why_above_the_roll(hands: Hands, tmp_path: Path) -> 
 
 
 def test_the_button_of_a_message_acts(hands: Hands, scene: Scene, song: Path) -> None:
-    scene.errors[1] = OutOfMemory("The graphics card ran out of memory.")
+    scene.errors[1] = OutOfGraphicsMemory("The graphics card ran out of memory.")
     hands.drop(song)
     hands.wait_until_done()
     scene.errors.clear()
@@ -247,22 +247,13 @@ def test_files_wait_if_the_user_wants_to_start_them(hands: Hands, song: Path) ->
     assert hands.job().state is JobState.DONE
 
 
-def test_export_again_repeats_the_last_export(
-    hands: Hands, song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_export_again_repeats_the_last_export(hands: Hands, song: Path, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     folder.mkdir()
 
-    def answer(question: ExportQuestion, settings: object, parent: object = None) -> ExportAnswer:
-        dialog = ExportDialog(question, settings, parent)  # type: ignore[arg-type]
-        dialog.set_folder(folder)
-        assert dialog.answer.songs is Songs.CURRENT
-        return dialog.answer
-
-    monkeypatch.setattr(ExportDialog, "ask", answer)
     hands.drop(song)
     hands.wait_until_done()
-    hands.press("Export MIDI")
+    export(hands, lambda dialog: dialog.set_folder(folder))
     hands.trigger("export_again")
 
     names = [path.name for path in folder.iterdir()]
@@ -444,7 +435,7 @@ def test_a_model_that_is_not_here_is_offered_and_the_built_in_one_helps(hands: H
     assert message is not None
     assert message.title == "Fake remote is not on this computer"
 
-    hands.press("Use the built-in model")
+    hands.press("Use Fake fake")
     hands.wait_until_done()
 
     assert (hands.job().model_id, hands.job().state) == ("fake", JobState.DONE)
@@ -477,7 +468,7 @@ def test_songs_of_the_last_run_are_shown_again(
     assert hands.session.close()
 
     again = build(qapp, locations)
-    again.autosave.restored.connect(again.window.show_last)
+    again.autosave.restored.connect(again.wiring.show_last)
     with qtbot.waitSignal(again.autosave.restored):
         again.autosave.restore()
 

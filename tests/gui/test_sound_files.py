@@ -7,14 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QPushButton, QRadioButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from mt3_desktop.gui import export_commands
+from mt3_desktop.gui import export_run
 from mt3_desktop.gui.errand_line import ErrandLine
 from mt3_desktop.gui.export_dialog import ExportDialog
 from mt3_desktop.gui.message_bar import MessageBar
+from tests.helpers.exporting import export
 from tests.helpers.fake_family import SCRIPT
 from tests.helpers.tiny_soundfont import one_tone
 from tests.helpers.window import Hands
@@ -37,9 +38,7 @@ def folder(hands: Hands, tmp_path: Path, song: Path) -> Path:
 def export_sound(qtbot: QtBot, hands: Hands, sound: str, *choices: str) -> None:
     """Open the export dialog, choose WAV alone and other things by their words, and accept."""
 
-    def fill() -> None:
-        dialog = QApplication.activeModalWidget()
-        assert isinstance(dialog, ExportDialog)
+    def fill(dialog: ExportDialog) -> None:
         (midi,) = (box for box in dialog.findChildren(QCheckBox) if box.text() == "MIDI")
         midi.setChecked(False)
         (combo,) = (box for box in dialog.findChildren(QComboBox) if box.accessibleName() == "Sound file")
@@ -47,11 +46,8 @@ def export_sound(qtbot: QtBot, hands: Hands, sound: str, *choices: str) -> None:
         for text in choices:
             (choice,) = (one for one in dialog.findChildren(QRadioButton) if one.text() == text)
             qtbot.mouseClick(choice, Qt.MouseButton.LeftButton)
-        (accept,) = (one for one in dialog.findChildren(QPushButton) if one.text() == "Export")
-        qtbot.mouseClick(accept, Qt.MouseButton.LeftButton)
 
-    QTimer.singleShot(0, fill)
-    hands.trigger("export")
+    export(hands, fill)
 
 
 def message_title(hands: Hands) -> str:
@@ -96,7 +92,7 @@ def test_a_mix_is_as_long_as_the_recording_or_the_notes(qtbot: QtBot, hands: Han
 
 def test_only_the_loop_is_written(qtbot: QtBot, hands: Hands, folder: Path) -> None:
     hands.window.command("loop").trigger()  # without a loop, one is drawn around what is shown
-    loop = hands.window._sound.loop
+    loop = hands.session.wiring._sound.loop
     assert loop is not None
 
     export_sound(qtbot, hands, "WAV: the notes", "Loop")
@@ -119,14 +115,14 @@ def test_selected_notes_are_written_from_the_first_one_on(qtbot: QtBot, hands: H
 def test_writing_can_be_stopped_and_leaves_nothing(
     qtbot: QtBot, hands: Hands, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = export_commands.export_sounds
+    write = export_run.write_sounds
 
     def write_slowly(*arguments: object) -> object:
         cancel = arguments[-1]
         cancel.wait(60.0)  # type: ignore[attr-defined]
         return write(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(export_commands, "export_sounds", write_slowly)
+    monkeypatch.setattr(export_run, "write_sounds", write_slowly)
     export_sound(qtbot, hands, "WAV: the notes")
     line = busy_line(hands)
     assert line.text.startswith("Writing ")

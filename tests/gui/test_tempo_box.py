@@ -16,6 +16,7 @@ from mt3_desktop.gui.export_dialog import ExportDialog
 from mt3_desktop.gui.roll.view import RollView
 from mt3_desktop.gui.tempo_box import TempoBox
 from mt3_desktop.gui.transport import TransportBar
+from tests.helpers.exporting import export
 from tests.helpers.fake_family import Scene
 from tests.helpers.window import Hands
 
@@ -137,7 +138,7 @@ def test_taps_while_nothing_plays_set_the_tempo_alone(
     hands: Hands, open_song: TempoBox, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taps = iter((7.0, 7.6, 8.2, 8.8))
-    monkeypatch.setattr(hands.window._tempo, "_clock", lambda: next(taps))
+    monkeypatch.setattr(hands.session.wiring._tempo, "_clock", lambda: next(taps))
     hands.document().set_tempo(Tempo(90.0, 0.25, 3))
     roll_of(hands).area.setFocus()
     for _ in range(4):
@@ -166,10 +167,10 @@ def test_the_bars_of_another_song_are_its_own(
     other = song.rename(tmp_path / "other.wav")
     hands.drop(other)
     hands.wait_until_done()
-    hands.window._panel.set_current(hands.job(1).id)
+    hands.window.parts.panel.set_current(hands.job(1).id)
     assert open_song.bpm.text() == "Off"
 
-    hands.window._panel.set_current(hands.job(0).id)
+    hands.window.parts.panel.set_current(hands.job(0).id)
     assert open_song.bpm.text() == "♩ 96.0"
 
 
@@ -182,21 +183,17 @@ def test_the_bar_fits_into_the_smallest_window(hands: Hands, open_song: TempoBox
 
 
 def test_an_exported_file_follows_the_bars(
-    hands: Hands, open_song: TempoBox, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    hands: Hands, open_song: TempoBox, qtbot: QtBot, tmp_path: Path
 ) -> None:
     enter(qtbot, open_song, "96")
     hands.services.settings.update(export_folder=str(tmp_path / "out"))
     (tmp_path / "out").mkdir()
 
-    def accept(dialog: ExportDialog) -> ExportDialog.DialogCode:
-        dialog.show()
+    def follow_bars(dialog: ExportDialog) -> None:
         (own,) = (one for one in dialog.findChildren(QRadioButton) if one.text() == "Follow my bars (96 bpm)")
         own.click()
-        dialog.hide()
-        return ExportDialog.DialogCode.Accepted
 
-    monkeypatch.setattr(ExportDialog, "exec", accept)
-    hands.trigger("export")
+    export(hands, follow_bars)
 
     (path,) = (tmp_path / "out").iterdir()
     file = mido.MidiFile(path)

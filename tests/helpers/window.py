@@ -1,4 +1,4 @@
-"""The real window with the fake family, as `gui.main` builds it."""
+"""The real window with the fake family, as `gui.composition` builds it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.job import Job
-from mt3_desktop.gui.main import Session
+from mt3_desktop.gui.composition import Session
 from mt3_desktop.gui.main_window import MainWindow
 from mt3_desktop.gui.roll.view import RollView
 

@@ -1,0 +1,76 @@
+"""The window is on screen before the program behind it: nothing that the user does meanwhile is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import shiboken6
+from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QMouseEvent
+from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
+
+from mt3_desktop.app.settings import SettingsStore
+from mt3_desktop.core.store.locations import Locations
+from mt3_desktop.gui.main_window import MainWindow
+from mt3_desktop.gui.opening import Opening
+from mt3_desktop.gui.roll.view import RollView
+from tests.helpers.fake_family import Scene
+
+
+@pytest.fixture
+def opening(qtbot: QtBot, qapp: QApplication, scene: Scene, locations: Locations) -> Iterator[Opening]:
+    """A window on screen with nothing behind it yet."""
+    settings = SettingsStore(locations.settings)
+    settings.update(model_id="fake", start_on_add=False)
+    window = MainWindow(settings)
+    opening = Opening(qapp, window, settings, locations)
+    window.show()
+    qtbot.waitExposed(window)
+    yield opening
+    assert opening.close()
+    shiboken6.delete(window)
+
+
+def test_the_window_is_furnished_while_it_is_looked_at(opening: Opening, qtbot: QtBot) -> None:
+    assert not opening.window.findChildren(RollView)
+    with qtbot.waitSignal(opening.done):
+        opening.begin()
+    assert opening.session is not None
+    assert opening.window.findChildren(RollView)
+
+
+def test_the_first_key_furnishes_the_window_and_is_obeyed(opening: Opening, qtbot: QtBot) -> None:
+    assert opening.window.command("show_tracks").isChecked()
+    opening.window.activateWindow()
+    qtbot.keyClick(opening.window, Qt.Key.Key_F10)
+    assert opening.session is not None
+    assert not opening.session.services.settings.value.tracks_shown
+
+
+def test_the_first_drop_furnishes_the_window_and_is_taken(opening: Opening, song: Path, qtbot: QtBot) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(song))])
+    place = QPointF(opening.window.rect().center())
+    copy, left, bare = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(opening.window, QDragEnterEvent(place.toPoint(), copy, mime, left, bare))
+    QApplication.sendEvent(opening.window, QDropEvent(place, copy, mime, left, bare))
+    session = opening.session
+    assert session is not None
+    qtbot.waitUntil(lambda: [job.path for job in session.services.queue.jobs] == [song])
+
+
+def test_a_moving_mouse_hurries_nobody(opening: Opening) -> None:
+    place = QPointF(20, 20)
+    none = Qt.MouseButton.NoButton
+    bare = Qt.KeyboardModifier.NoModifier
+    for label in opening.window.findChildren(QLabel)[:3]:
+        QApplication.sendEvent(label, QMouseEvent(QEvent.Type.MouseMove, place, place, none, none, bare))
+    assert opening.session is None
+
+
+def test_closing_before_anything_is_behind_the_window_is_no_matter(opening: Opening) -> None:
+    opening.window.close()
+    assert not opening.window.isVisible()
