@@ -47,7 +47,7 @@ def write_mt3(folder: Path, *, tokens: int) -> Path:
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "mt3.pth"
-    torch.save(_mt3_tensors(tokens), path)
+    torch.save(random_tensors(tokens), path)
     _write_config(folder)
     return path
 
@@ -56,7 +56,7 @@ def write_mr_mt3(folder: Path, *, tokens: int) -> Path:
     """Write a Lightning checkpoint with a memory, without optimizer states; arguments as `write_mt3`."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "exp_segmemV2_prev_context=64.ckpt"
-    tensors = _mt3_tensors(tokens)
+    tensors = random_tensors(tokens)
     random = torch.Generator().manual_seed(1)
     prefix, width = "segmem_encoder.", CONFIG.d_model
     for name, shape in encoder_layout(CONFIG, prefix=prefix, n_layers=1).items():
@@ -86,7 +86,8 @@ def _weight(name: str, shape: tuple[int, ...], random: torch.Generator) -> Tenso
     return drawn / math.sqrt(shape[1])
 
 
-def _mt3_tensors(tokens: int) -> dict[str, Tensor]:
+def random_tensors(tokens: int) -> dict[str, Tensor]:
+    """All tensors of an MT3 by their published names; `tokens` as `write_mt3`."""
     random = torch.Generator().manual_seed(0)
     tensors = {
         name: published_frequencies(CONFIG.d_model)

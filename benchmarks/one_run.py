@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import torch
 
-    from mt3_desktop.core.nn.generate import Decoded
     from mt3_desktop.core.nn.mt3 import Mt3Network
 
 
@@ -102,7 +101,7 @@ def measure(
     result.stages["rest"] = result.total_cpu - sum(result.stages.values())
     result.peak_mb = _peak_mb()
     if rows:
-        lengths = [len(row.ids) for row in rows]
+        lengths = [len(ids) for _, ids in rows]
         result.tokens = (statistics.fmean(lengths), statistics.median(lengths), max(lengths))
     result.ids = _ids_of_segments(rows)
     return result
@@ -154,29 +153,28 @@ def _show(features: npt.NDArray[np.float32]) -> None:
     Mt3Network.log_mel = log_mel  # type: ignore[method-assign]
 
 
-def _watch_rows() -> list[Decoded[Any]]:
-    """A list that gets every row that is decoded."""
+def _watch_rows() -> list[tuple[int | None, tuple[int, ...]]]:
+    """A list that gets every row that is decoded: the segment's number if a row is a segment, and its ids."""
     from mt3_desktop.core.nn import generate
 
-    rows: list[Decoded[Any]] = []  # Any: keys are the families' own
+    rows: list[tuple[int | None, tuple[int, ...]]] = []
     original = generate.greedy
 
     def watched(*args: Any, **kwargs: Any) -> Iterator[Any]:  # Any: passes on what it gets
         for done in original(*args, **kwargs):
-            rows.append(done)
+            rows.append((getattr(done.key, "index", None), done.ids))  # the key holds samples: don't keep it
             yield done
 
     generate.greedy = watched
     return rows
 
 
-def _ids_of_segments(rows: list[Decoded[Any]]) -> list[tuple[int, ...]]:
-    """In the order of the segments, if rows are segments."""
+def _ids_of_segments(rows: list[tuple[int | None, tuple[int, ...]]]) -> list[tuple[int, ...]]:
+    """In the order of the segments, if rows are segments; without the end."""
     from mt3_desktop.core.tokens.codec import EOS_ID
 
-    segments = [row for row in rows if hasattr(row.key, "index")]
-    ordered = sorted(segments, key=lambda row: row.key.index)
-    return [row.ids[:-1] if row.ids[-1] == EOS_ID else row.ids for row in ordered]
+    segments = sorted((index, ids) for index, ids in rows if isinstance(index, int))
+    return [ids[:-1] if ids[-1] == EOS_ID else ids for _, ids in segments]
 
 
 def _peak_mb() -> float:
