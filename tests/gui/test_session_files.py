@@ -236,6 +236,7 @@ def test_another_result_is_seen_and_heard_in_the_place_of_the_first(
     assert set(view.selection) == set(SCRIPT)
     hands.window.activateWindow()
     qtbot.waitActive(hands.window)
+    view.setFocus()
     qtbot.keyClick(view, Qt.Key.Key_R)
     view.commands.select_all()
     assert tuple(view.selection) == (SCRIPT[0],)

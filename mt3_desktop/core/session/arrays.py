@@ -24,6 +24,7 @@ NOTE_TYPE = np.dtype(
     ]
 )
 
+_BLOCK_NOTES = 1000
 _ROW = attrgetter(*NOTE_TYPE.names or ())
 
 NoteArray = npt.NDArray[Any]
@@ -31,9 +32,15 @@ NoteArray = npt.NDArray[Any]
 
 
 def notes_to_array(notes: Sequence[Note]) -> NoteArray:
-    """Notes as one array, in their order."""
-    rows = list(map(_ROW, notes))  # numpy reads None, the confidence of most, as NaN
-    return np.array(rows, dtype=NOTE_TYPE)
+    """Notes as one array, in their order.
+
+    Made in blocks: within a call of numpy no other thread runs, and the window is one.
+    """
+    array = np.empty(len(notes), dtype=NOTE_TYPE)
+    for start in range(0, len(notes), _BLOCK_NOTES):
+        block = notes[start : start + _BLOCK_NOTES]
+        array[start : start + len(block)] = [*map(_ROW, block)]  # None, a confidence not given, becomes NaN
+    return array
 
 
 def array_to_notes(array: NoteArray) -> tuple[Note, ...]:
