@@ -101,6 +101,16 @@ def test_the_folded_octaves_are_twelve_pitches_apart():
     torch.testing.assert_close(heard, expected, atol=1e-5, rtol=0)
 
 
+def test_in_training_the_network_computes_the_same():
+    """Only the order of axes differs, for the sake of gradients."""
+    net, front_end = lively(), FrontEnd(TINY)
+    features = front_end(torch.randn(2, 2 * TINY.margin_samples + 12 * TINY.hop_samples))
+    with torch.no_grad():
+        at_work, learning = net(features), net.train()(features)
+    for ours, theirs in zip(at_work, learning, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)
+
+
 def test_windows_of_a_batch_do_not_hear_each_other():
     net = lively()
     features = FrontEnd(TINY)(torch.randn(2, 2 * TINY.margin_samples + 16 * TINY.hop_samples))
