@@ -12,7 +12,7 @@ from mt3_desktop.gui.theme import blend, icon, tokens
 
 CARD_WIDTH = 520
 RADIUS = 16.0
-VEIL = 0.86
+VEIL = 0.92
 ROOMY_HEIGHT = 350
 
 

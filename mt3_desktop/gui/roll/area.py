@@ -233,11 +233,14 @@ class NoteArea(Canvas):
         super().leaveEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Ask for the menu; a note that is not selected becomes the selection first."""
-        note = self._pick(self.place_of(QPointF(event.pos())))
+        """Ask for the menu; a note that is not selected is selected first, a candidate gets the focus."""
+        place = self.place_of(QPointF(event.pos()))
+        note, candidate = self._pick(place), self._pick_candidate(place)
         if note is not None and not self._state.store.is_selected(note):
             self._state.select([note])
             self._state.set_focus_note(note)
+        elif note is None and candidate is not None:
+            self._state.set_focus_note(candidate)
         self.menu_requested.emit(note, event.globalPos())
         event.accept()
 

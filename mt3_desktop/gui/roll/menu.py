@@ -37,6 +37,7 @@ class NoteMenu(QMenu):
         ):
             self._add(text, keys, command, name)
         self._needs_selection.append(self.addMenu(self._targets))
+        self._accept = self._add("Accept possible note", "Return", roll.state.accept, needs_selection=False)
         self.addSeparator()
         for text, keys, semitones in (
             ("Up a semitone", "Up", 1),
@@ -62,6 +63,7 @@ class NoteMenu(QMenu):
         has_selection = bool(self._roll.selection)
         for action in self._needs_selection:
             action.setEnabled(has_selection)
+        self._accept.setEnabled(self._roll.state.candidate is not None)
         self._targets.clear()
         for track in self._roll.state.tracks:
             self._targets.addAction(menu_text(track.name))
@@ -75,7 +77,7 @@ class NoteMenu(QMenu):
         name: str = "",
         *,
         needs_selection: bool = True,
-    ) -> None:
+    ) -> QAction:
         action = QAction(text, self)
         # Shown, not bound: the roll handles its keys itself, and only while it has the focus.
         action.setText(f"{text}\t{QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)}")
@@ -85,6 +87,7 @@ class NoteMenu(QMenu):
         self.addAction(action)
         if needs_selection:
             self._needs_selection.append(action)
+        return action
 
     @Slot(QAction)
     def _on_target_chosen(self, action: QAction) -> None:

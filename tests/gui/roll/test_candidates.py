@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QHelpEvent
+from PySide6.QtGui import QContextMenuEvent, QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from mt3_desktop.core.values import Note
@@ -128,3 +128,18 @@ def test_the_tip_says_how_to_accept(hand, roll, accepted):
     QApplication.sendEvent(roll.area.viewport(), tip)
     assert "Enter accepts it" in QToolTip.text()
     QToolTip.hideText()
+
+
+def test_the_menu_accepts_the_candidate_under_the_pointer(hand, roll, accepted, qtbot):
+    at = hand.spot(3.5, 62)
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, roll.area.mapToGlobal(at))
+    QApplication.sendEvent(roll.area.viewport(), event)
+    (action,) = [a for a in roll._menu.actions() if a.text().startswith("Accept possible note")]
+    assert action.isEnabled()
+    action.trigger()
+    roll._menu.close()
+    assert accepted == [FAINT]
+    roll.state.set_focus_note(C4)
+    roll._menu.show_at(roll.mapToGlobal(at))
+    assert not action.isEnabled()
+    roll._menu.close()
