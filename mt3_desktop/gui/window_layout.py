@@ -111,6 +111,13 @@ class WindowLayout(QWidget):
         self._notes.setSizes(list(FIRST_ROWS))
         for line in lines:
             self._column.insertWidget(self._column.indexOf(self.status), line)
+        before, *_ = reversed(_focusable(self.drop_zone))
+        for widget in (
+            *_focusable(roll),
+            *_focusable(table),
+        ):  # Tab goes through them in the order of reading
+            QWidget.setTabOrder(before, widget)
+            before = widget
         self._leave_drops_to_window()
 
     def step_focus(self, step: int) -> None:
@@ -180,6 +187,16 @@ class WindowLayout(QWidget):
         for area in self.findChildren(QAbstractScrollArea):
             area.setAcceptDrops(False)
             area.viewport().setAcceptDrops(False)
+
+
+def _focusable(part: QWidget) -> list[QWidget]:
+    """A part and the widgets in it that take the focus, in the order of Tab."""
+    found = [part]
+    widget = part.nextInFocusChain()
+    while widget is not None and part.isAncestorOf(widget):
+        found.append(widget)
+        widget = widget.nextInFocusChain()
+    return [one for one in found if one.focusPolicy() != Qt.FocusPolicy.NoFocus]
 
 
 def _column(*parts: QWidget, margin: int = 0, stretched: QWidget | None = None) -> QWidget:

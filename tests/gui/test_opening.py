@@ -9,7 +9,8 @@ import pytest
 import shiboken6
 from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QMouseEvent
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from mt3_desktop.app.settings import SettingsStore
@@ -42,10 +43,10 @@ def test_the_window_is_furnished_while_it_is_looked_at(opening: Opening, qtbot: 
     assert opening.window.findChildren(RollView)
 
 
-def test_the_first_key_furnishes_the_window_and_is_obeyed(opening: Opening, qtbot: QtBot) -> None:
+def test_the_first_key_furnishes_the_window_and_is_obeyed(opening: Opening) -> None:
     assert opening.window.command("show_tracks").isChecked()
     opening.window.activateWindow()
-    qtbot.keyClick(opening.window, Qt.Key.Key_F10)
+    QTest.keyClick(opening.window, Qt.Key.Key_F10)
     assert opening.session is not None
     assert not opening.session.services.settings.value.tracks_shown
 
@@ -74,3 +75,19 @@ def test_a_moving_mouse_hurries_nobody(opening: Opening) -> None:
 def test_closing_before_anything_is_behind_the_window_is_no_matter(opening: Opening) -> None:
     opening.window.close()
     assert not opening.window.isVisible()
+
+
+def test_tab_goes_from_the_drop_zone_through_the_roll_to_the_tracks(opening: Opening) -> None:
+    opening.finish()
+    parts = opening.window.parts
+    regions = (parts.panel, parts.drop_zone, parts.roll, parts.table, parts.tracks, parts.transport)
+    met: list[QWidget] = []
+    widget = parts.nextInFocusChain()
+    while widget is not parts:
+        takes_focus = widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+        region = next((one for one in regions if takes_focus and one.isAncestorOf(widget)), None)
+        if region is not None and region not in met:
+            met.append(region)
+        widget = widget.nextInFocusChain()
+    assert met[met.index(parts.drop_zone) :][:3] == [parts.drop_zone, parts.roll, parts.table]
+    assert met.index(parts.table) < met.index(parts.transport)
