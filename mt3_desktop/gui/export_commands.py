@@ -82,7 +82,7 @@ class ExportCommands(QObject):
         self._dialog = dialog = ExportDialog(question, self._settings.value, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(partial(self._on_accepted, dialog, job_id, chosen))
-        dialog.destroyed.connect(self._on_dialog_gone)
+        dialog.finished.connect(self._on_dialog_finished)
         dialog.show()
 
     def _on_accepted(self, dialog: ExportDialog, job_id: int, selected: tuple[int, ...]) -> None:
@@ -91,10 +91,9 @@ class ExportCommands(QObject):
         songs = {Songs.CURRENT: (job_id,), Songs.SELECTED: selected, Songs.FINISHED: self._finished}
         self._export(songs[answer.songs], answer.options)
 
-    @Slot(QObject)
-    def _on_dialog_gone(self, dialog: QObject) -> None:
-        if self._dialog is dialog:
-            self._dialog = None
+    @Slot(int)
+    def _on_dialog_finished(self, _result: int) -> None:
+        self._dialog = None
 
     @property
     def _finished(self) -> tuple[int, ...]:

@@ -190,6 +190,12 @@ class ExportDialog(QDialog):
         """Choose the folder."""
         self._folder.setText(str(folder))
 
+    def choose_songs(self, songs: Songs) -> None:
+        """Choose which songs are saved, if there is that choice."""
+        for button in self._songs.buttons():
+            if button.property("value") == songs.value and button.isEnabled():
+                button.setChecked(True)
+
     def _song_choice(self) -> QButtonGroup:
         question = self._question
         return _choice(

@@ -33,11 +33,13 @@ class SongCommands(QObject):
         song_wanted: (job_id: int) this song is to be shown.
         weights_added: (path: Path) a checkpoint was dropped or chosen as if it were a song.
         sessions_added: (paths: tuple[Path, ...]) sessions were.
+        undo_changed: () something can be undone, or nothing any more.
     """
 
     song_wanted = Signal(int)
     weights_added = Signal(object)
     sessions_added = Signal(object)
+    undo_changed = Signal()
 
     def __init__(self, services: Services, built_in: str, window: QWidget) -> None:
         """Wire the commands.
@@ -54,7 +56,7 @@ class SongCommands(QObject):
         self._files = services.files
         self._built_in = built_in
         self._window = window
-        self._removed: tuple[int, ...] = ()
+        self._undoable: list[tuple[int, ...]] = []
 
     # --- adding ---
 
@@ -148,7 +150,7 @@ class SongCommands(QObject):
         if was_empty:
             self.song_wanted.emit(job_ids[0])
         if from_folders:
-            self._removed = job_ids
+            self._can_undo_with(job_ids)
             self._messages.info(f"Added {counted(len(files), 'recording')}", actions=(Action.UNDO,))
 
     def _say_known(self, songs: Sequence[Song]) -> None:
@@ -167,6 +169,22 @@ class SongCommands(QObject):
         self._messages.withdraw(job_id)
         started = self._queue.start(job_id, model_id=model_id or settings.model_id, device=settings.device)
         self.song_wanted.emit(started)
+
+    def transcribe_each(self, job_ids: Sequence[int]) -> None:
+        """Find the notes of songs with the chosen model; those at work go on."""
+        if len(job_ids) == 1:
+            self.transcribe(job_ids[0])
+            return
+        settings = self._settings.value
+        for job_id in job_ids:
+            self._messages.withdraw(job_id)
+            self._queue.start(job_id, model_id=settings.model_id, device=settings.device)
+
+    def resume_each(self, job_ids: Iterable[int]) -> None:
+        """Go on with those of these songs that stopped."""
+        for job_id in job_ids:
+            if self.can_resume(self._queue.job(job_id)):
+                self.resume(job_id)
 
     def transcribe_all(self) -> None:
         """Start every song that was not transcribed yet."""
@@ -189,10 +207,11 @@ class SongCommands(QObject):
             return
         songs = list(dict.fromkeys(self._queue.document(job_id).song for job_id in chosen))
         names = [song.name for song in songs]
-        self._removed = tuple(job.id for song in songs for job in self._queue.results(song))
-        for job_id in self._removed:
+        removed = tuple(job.id for song in songs for job in self._queue.results(song))
+        for job_id in removed:
             self._messages.withdraw(job_id)
             self._queue.remove(job_id)
+        self._can_undo_with(removed)
         what = f'"{names[0]}"' if len(names) == 1 else counted(len(names), "song")
         self._messages.info(f"Removed {what} from the list", actions=(Action.UNDO,))
 
@@ -202,7 +221,7 @@ class SongCommands(QObject):
         name = self._queue.document(job_id).song.name
         self._messages.withdraw(job_id)
         self._queue.remove(job_id)
-        self._removed = (job_id,)
+        self._can_undo_with((job_id,))
         self._messages.info(f'Removed a result of "{name}"', actions=(Action.UNDO,))
 
     def next_result(self, job_id: int) -> None:
@@ -212,13 +231,24 @@ class SongCommands(QObject):
         self._queue.show_result(results[(place + 1) % len(results)].id)
 
     def undo(self) -> None:
-        """Undo the last removal, or the last adding of a folder."""
-        job_ids, self._removed = self._removed, ()
+        """Undo the last removal, or adding of a folder, that was not undone yet."""
+        job_ids = self._undoable.pop() if self._undoable else ()
         for job_id in reversed(job_ids):
             if job_id in self._queue:
                 self._queue.remove(job_id)
             else:
                 self._queue.restore(job_id)
+        self.undo_changed.emit()
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether a removal, or the adding of a folder, can be undone."""
+        return bool(self._undoable)
+
+    def _can_undo_with(self, job_ids: tuple[int, ...]) -> None:
+        """Note what is to be removed again, or brought back, by the next undo."""
+        self._undoable.append(job_ids)
+        self.undo_changed.emit()
 
     def clear_done(self) -> None:
         """Take all songs off the list that no model has anything left to do for."""
@@ -255,7 +285,7 @@ class SongCommands(QObject):
         if action is Action.CHOOSE_FILE:
             return self.choose_files
         if action is Action.UNDO:
-            return self.undo if self._removed else None
+            return self.undo if self._undoable else None
         job_id = self._job_of(message)
         return None if job_id is None else self._commands_for(job_id).get(action)
 

@@ -46,6 +46,7 @@ class WindowDialogs(QObject):
         self._actions = actions
         self._device_entries = device_entries
         self._window = window
+        self._open_dialog: SettingsDialog | None = None
 
     def slots(self) -> dict[str, Callable[[], object]]:
         """What the commands that open a dialog do."""
@@ -58,7 +59,15 @@ class WindowDialogs(QObject):
         }
 
     def open_settings(self, page: str = "General") -> None:
-        """Open the settings at a page."""
+        """Open the settings at a page, beside the window; those that are open turn to it."""
+        if self._open_dialog is None:
+            self._open_dialog = self._make_settings()
+        self._open_dialog.show_page(page)
+        self._open_dialog.show()
+        self._open_dialog.raise_()
+        self._open_dialog.activateWindow()
+
+    def _make_settings(self) -> SettingsDialog:
         models = ModelsPage(self._services.library, songs_with=self._models.songs_with)
         models.set_speeds(self._models.costs)
         models.set_system_proxy(self._settings.value.system_proxy)
@@ -74,8 +83,12 @@ class WindowDialogs(QObject):
         )
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.log_requested.connect(self._show_log)
-        dialog.show_page(page)
-        dialog.open()
+        dialog.finished.connect(self._on_settings_finished)
+        return dialog
+
+    @Slot(int)
+    def _on_settings_finished(self, _result: int) -> None:
+        self._open_dialog = None
 
     @Slot()
     def open_models(self) -> None:
@@ -90,7 +103,7 @@ class WindowDialogs(QObject):
     def _open_keys(self) -> None:
         dialog = KeysDialog(self._settings.value.wheel, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
+        dialog.show()
 
     @Slot()
     def _show_log(self) -> None:
