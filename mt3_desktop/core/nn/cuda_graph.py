@@ -10,29 +10,32 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from mt3_desktop.core.nn.padded_rows import Shapes
+
 
 class GraphRunner:
     """A `padded_rows.Runner` that replays recordings.
 
-    A recording belongs to the buffers it was made with. Buffers of another size come with another key; the
-    old ones are kept alive by the batch only, so recordings of smaller caches are dropped with them.
+    A recording belongs to the buffers it was made with. Buffers of other sizes come with another key; the old
+    ones are kept alive by the batch only, so recordings are dropped with them.
     """
 
     def __init__(self) -> None:
-        self._graphs: dict[tuple[int, int], torch.cuda.CUDAGraph] = {}
+        self._graphs: dict[Shapes, torch.cuda.CUDAGraph] = {}
 
-    def __call__(self, key: tuple[int, int], step: Callable[[], None], state: Sequence[Tensor]) -> None:
+    def __call__(self, key: Shapes, step: Callable[[], None], state: Sequence[Tensor]) -> None:
         """Run a step.
 
         Args:
-            key: width and cache length.
+            key: sizes of the buffers.
             step: the step; must read and write the same memory whenever the key is the same.
             state: what the step changes and must not change by being tried out; caches that it overwrites
                 with the same values need not be named.
         """
         if key not in self._graphs:
-            # Caches only ever grow: shorter ones are gone, and so is the memory their recordings name.
-            self._graphs = {known: graph for known, graph in self._graphs.items() if known[1] == key[1]}
+            # Other widths are parts of the same buffers. Buffers of other lengths are gone, and so is the
+            # memory that their recordings name.
+            self._graphs = {known: graph for known, graph in self._graphs.items() if known[1:] == key[1:]}
             self._graphs[key] = self._recorded(step, state)
         self._graphs[key].replay()
 

@@ -20,11 +20,14 @@ from mt3_desktop.core.nn.t5 import T5Decoder, normed
 LENGTHS = (128, 256, 512, 1024)
 WIDTHS = (1, 4, 8, 16, 32, 64, 96)
 
-Runner = Callable[[tuple[int, int], Callable[[], None], Sequence[Tensor]], None]
-"""(key of the shapes, the step, tensors that the step changes besides its caches) → the step was run once."""
+Shapes = tuple[int, int, int]
+"""Width, length of the rows' own cache, and of the encoder outputs: what a step's memory depends on."""
+
+Runner = Callable[[Shapes, Callable[[], None], Sequence[Tensor]], None]
+"""(shapes, the step, tensors that the step changes besides its caches) → the step was run once."""
 
 
-def run_eagerly(_key: tuple[int, int], step: Callable[[], None], _state: Sequence[Tensor]) -> None:
+def run_eagerly(_key: Shapes, step: Callable[[], None], _state: Sequence[Tensor]) -> None:
     """Run a step as it is."""
     step()
 
@@ -97,7 +100,8 @@ class PaddedRows:
         self._make_room(max(self._lengths) + self._steps)
         self._ids[:n_rows] = ids.to(self._decoder.device)
         width = next((width for width in WIDTHS if n_rows <= width <= self._window), self._window)
-        key = (width, self._caches.shape[4])
+        assert self._cross is not None
+        key = (width, self._caches.shape[4], self._cross.n_frames)
         drawn = torch.empty(self._steps, n_rows, dtype=torch.int64, device=self._decoder.device)
         for step in range(self._steps):
             self._run(key, lambda: self._step(width), (self._ids, self._places))

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from mt3_desktop.core.nn.attention import CacheShape
 from mt3_desktop.core.nn.generate import Limits, Row, RowBatch, Window, greedy
-from mt3_desktop.core.nn.padded_rows import PaddedRows
+from mt3_desktop.core.nn.padded_rows import PaddedRows, Shapes
 from mt3_desktop.core.nn.rows import CACHE_BYTES, T5Rows, rows_for
 from mt3_desktop.core.nn.t5 import (
     T5Config,
@@ -209,9 +209,9 @@ def test_static_shapes_give_the_same_ids(decoder: T5Decoder, encoded: Tensor, wi
 
 
 def test_a_runner_sees_one_key_per_shape(decoder: T5Decoder, encoded: Tensor) -> None:
-    keys: list[tuple[int, int]] = []
+    keys: list[Shapes] = []
 
-    def run(key: tuple[int, int], step: Callable[[], None], state: Sequence[Tensor]) -> None:
+    def run(key: Shapes, step: Callable[[], None], state: Sequence[Tensor]) -> None:
         keys.append(key)
         kept = [tensor.clone() for tensor in state]
         step()  # tried out, as before a recording
@@ -221,7 +221,7 @@ def test_a_runner_sees_one_key_per_shape(decoder: T5Decoder, encoded: Tensor) ->
 
     batch = PaddedRows(decoder, window=6, steps=4, run=run)
     assert decode_with(batch, encoded, width=6, max_ids=200) == decode(decoder, encoded, width=6, max_ids=200)
-    assert set(keys) <= {(w, c) for w in (1, 4, 6) for c in (128, 256)}
+    assert set(keys) <= {(w, c, N_FRAMES) for w in (1, 4, 6) for c in (128, 256)}
 
 
 @pytest.mark.cuda
