@@ -11,14 +11,16 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from mt3_desktop import __version__
 from mt3_desktop.app.logs import LogFiles
+from mt3_desktop.app.presence import Presence, hand_over
 from mt3_desktop.app.settings import SettingsStore
 from mt3_desktop.core.store.locations import Locations
 from mt3_desktop.gui.main_window import MainWindow
@@ -31,6 +33,12 @@ EXIT_DONE, EXIT_FAILED = 0, 1
 NO_SCREEN = (
     "mt3-desktop: There is no screen to open a window on. The command line works without one: "
     "mt3-desktop transcribe song.wav -o song.mid"
+)
+
+IS_OPEN = "MT3 Desktop is open already; its window has come to the front."
+NO_ANSWER = (
+    "MT3 Desktop is open already, but does not answer. Close it first, or start this one on another folder: "
+    "mt3-desktop --home FOLDER gui"
 )
 
 
@@ -70,6 +78,10 @@ def run(locations: Locations, *, smoke: bool = False, files: Iterable[Path] = ()
         return EXIT_FAILED
     app = application()
     with ExitStack() as closing:
+        presence = Presence(locations.root)
+        closing.callback(presence.close)
+        if not smoke and not presence.claim():
+            return _hand_over(locations.root, files)
         relay = ErrorRelay()
         logs = LogFiles(locations.logs, relay.caught.emit)
         closing.callback(logs.close)
@@ -85,6 +97,7 @@ def run(locations: Locations, *, smoke: bool = False, files: Iterable[Path] = ()
             opening.done.connect(app.quit, Qt.ConnectionType.QueuedConnection)
         else:
             opening.done.connect(lambda session: session.begin(files))
+        presence.called.connect(partial(_answer, opening, window))
         window.show()
         code = app.exec()
         is_clean = opening.close()
@@ -95,6 +108,31 @@ def run(locations: Locations, *, smoke: bool = False, files: Iterable[Path] = ()
         logging.shutdown()
         os._exit(code)
     return code
+
+
+def _hand_over(root: Path, files: Iterable[Path]) -> int:
+    """Let the window that is open already do what this program was started for."""
+    try:
+        was_answered = hand_over(root, files)
+    except OSError as error:
+        log.warning("can't reach the other program: %s", error)
+        was_answered = False
+    if was_answered:
+        sys.stdout.write(IS_OPEN + "\n")
+        return EXIT_DONE
+    sys.stderr.write(f"mt3-desktop: {NO_ANSWER}\n")
+    QMessageBox.warning(None, "MT3 Desktop", NO_ANSWER)
+    return EXIT_FAILED
+
+
+def _answer(opening: Opening, window: MainWindow, files: Iterable[Path]) -> None:
+    """Come to the front with the files that another program was started with."""
+    opening.finish()
+    if opening.session is not None:
+        opening.session.wiring.open(files)
+    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+    window.raise_()
+    window.activateWindow()
 
 
 class ErrorRelay(QObject):
