@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import QTabBar, QWidget
+from PySide6.QtWidgets import QTabBar, QToolButton, QWidget
+
+from mt3_desktop.gui.theme import icon
 
 
 class ResultTab(NamedTuple):
@@ -36,12 +39,10 @@ class ResultBar(QTabBar):
         super().__init__(parent)
         self._job_ids: list[int] = []
         self.setAccessibleName("Results of this song")
-        self.setTabsClosable(True)
         self.setExpanding(False)
         self.setDrawBase(False)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the roll
         self.currentChanged.connect(self._on_current_changed)
-        self.tabCloseRequested.connect(self._on_tab_close_requested)
         self.hide()
 
     def set_results(self, results: Sequence[ResultTab], current: int) -> None:
@@ -56,8 +57,9 @@ class ResultBar(QTabBar):
                 self._job_ids = [tab.job_id for tab in results]
                 while self.count():
                     self.removeTab(0)
-                for _tab in results:
-                    self.addTab("")
+                for tab in results:
+                    side = QTabBar.ButtonPosition.RightSide
+                    self.setTabButton(self.addTab(""), side, self._close_button(tab.job_id))
             for place, tab in enumerate(results):
                 if self.tabText(place) != tab.text:
                     self.setTabText(place, tab.text)
@@ -71,6 +73,14 @@ class ResultBar(QTabBar):
         if 0 <= place < len(self._job_ids):
             self.chosen.emit(self._job_ids[place])
 
-    @Slot(int)
-    def _on_tab_close_requested(self, place: int) -> None:
-        self.removal_wanted.emit(self._job_ids[place])
+    def _close_button(self, job_id: int) -> QToolButton:
+        button = QToolButton()
+        button.setIcon(icon("close"))
+        button.setAutoRaise(True)
+        button.setToolTip("Take this result off the list")
+        button.setAccessibleName("Remove result")
+        button.clicked.connect(partial(self._remove, job_id))
+        return button
+
+    def _remove(self, job_id: int, _is_checked: bool = False) -> None:
+        self.removal_wanted.emit(job_id)

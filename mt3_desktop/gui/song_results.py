@@ -35,18 +35,19 @@ class SongResults(QObject):
         self._title = model_title
         self._song: Song | None = None
         bar.chosen.connect(queue.show_result)
-        queue.job_added.connect(self._refresh)
-        queue.job_removed.connect(self._refresh)
-        queue.job_changed.connect(self._refresh)
-        queue.result_chosen.connect(self._refresh)
+        queue.job_added.connect(self.refresh)
+        queue.job_removed.connect(self.refresh)
+        queue.job_changed.connect(self.refresh)
+        queue.result_chosen.connect(self.refresh)
 
     def show(self, song: Song | None) -> None:
         """Show the results of a song, or nothing."""
         self._song = song
-        self._refresh()
+        self.refresh()
 
     @Slot()
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Say anew how many notes there are, as after an edit."""
         if self._song is None or self._song not in self._queue.songs:
             self._bar.set_results((), 0)
             return

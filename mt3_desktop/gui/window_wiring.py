@@ -164,6 +164,7 @@ class WindowWiring(QObject):
         self._songs.song_wanted.connect(self._panel.set_current)
         self._songs.sessions_added.connect(self._sessions.open)
         self._sessions.song_wanted.connect(self._panel.set_current)
+        self._binding.content_changed.connect(self._results.refresh)
         self._parts.results.removal_wanted.connect(self._songs.remove_result)
         self._parts.top.recent_menu.aboutToShow.connect(self._fill_recent)
         self._parts.top.device_chosen.connect(self._on_device_chosen)

@@ -243,19 +243,22 @@ def test_another_result_is_seen_and_heard_in_the_place_of_the_first(
     hands.services.player.pause()
 
 
-def test_a_result_can_be_closed_and_brought_back(hands: Hands, song: Path) -> None:
+def test_a_result_can_be_closed_and_brought_back(hands: Hands, qtbot: QtBot, song: Path) -> None:
     hands.drop(song)
     hands.wait_until_done()
     hands.trigger("transcribe")
     hands.wait_until_done()
     (tabs,) = hands.window.findChildren(ResultBar)
 
-    tabs.tabCloseRequested.emit(1)
+    close = tabs.tabButton(1, ResultBar.ButtonPosition.RightSide)
+    qtbot.mouseClick(close, Qt.MouseButton.LeftButton)
 
     assert [job.state for job in hands.queue.jobs] == [JobState.DONE]
     assert not tabs.isVisible()
     hands.press("Undo")
     assert len(hands.queue.jobs) == 2
+    hands.document(1).delete(hands.document(1).notes[:1])
+    assert tabs.tabText(1).endswith("· 4 notes")
     assert tabs.isVisible()
 
 
