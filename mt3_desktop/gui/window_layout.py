@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mt3_desktop.gui.note_table import NoteTable
     from mt3_desktop.gui.roll.view import RollView
 
-FIRST_COLUMNS = (250, 830, 280)
+FIRST_COLUMNS = (250, 800, 310)
 FIRST_ROWS = (460, 220)
 FOLDED_BELOW = 1200
 STRIP_WIDTH = 58
