@@ -32,9 +32,7 @@ class PitchBox(QSpinBox):
         self.setRange(0, 127)
         self.setKeyboardTracking(False)
         self.setAccessibleName(name)
-        self.setMinimumWidth(
-            self.fontMetrics().horizontalAdvance(_WIDEST)
-        )  # Qt wants half as much again
+        self.setMinimumWidth(self.fontMetrics().horizontalAdvance(_WIDEST))  # Qt wants half as much again
 
     def textFromValue(self, value: int) -> str:
         """The pitch's name."""
