@@ -178,9 +178,9 @@ class JobsModel(QAbstractListModel):
         place = waiting.index(job.id) + 1 if job.id in waiting else 0
         text = status(job, n_notes=document.n_notes, heard_until=document.heard_until, place=place)
         n_results = len(self._queue.results(document.song))
-        if job.state is JobState.DONE:
-            text = f"{text} · {self._model_title(job.model_id)}"
-        return f"{text} · {n_results} results" if n_results > 1 else text
+        if n_results > 1:
+            return f"{text} · {n_results} results"  # the tabs above the roll name their models
+        return f"{text} · {self._model_title(job.model_id)}" if job.state is JobState.DONE else text
 
     def _spoken(self, job: Job) -> str:
         return f"{self._model_title(job.model_id)}, {self._status(job)}"

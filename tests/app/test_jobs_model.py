@@ -107,7 +107,7 @@ def test_a_song_with_several_results_is_one_row_that_tells_of_the_one_at_work(
 
     scene.gate.release()
     qtbot.waitUntil(lambda: not queue.is_busy)
-    assert model.index(0).data(STATUS_ROLE) == "5 notes · Fake · 2 results"
+    assert model.index(0).data(STATUS_ROLE) == "5 notes · 2 results"
     queue.remove(first)
     assert (model.rowCount(), model.job_id(model.index(0))) == (1, second)
     queue.remove(second)
