@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from mt3_desktop.app.wording import counted, menu_text, tool_tip
 from mt3_desktop.core.tracks import Track, audible
@@ -16,7 +16,7 @@ MAX_ROWS = 4
 _NAME_LENGTH = 24
 
 
-class TrackBoxes(QScrollArea):
+class TrackBoxes(QWidget):
     """The boxes, in columns.
 
     Signals:
@@ -49,15 +49,11 @@ class TrackBoxes(QScrollArea):
             self._boxes[track.instrument] = box
             grid.addWidget(box, place // COLUMNS, place % COLUMNS)
         grid.setColumnStretch(COLUMNS, 1)
-        self.setWidget(inside)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName("Tracks")
-        rows = -(-len(tracks) // COLUMNS)
-        height = inside.sizeHint().height()
-        self.setFixedHeight(height if rows <= MAX_ROWS else round(height * (MAX_ROWS + 0.5) / rows))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        n_rows = -(-len(tracks) // COLUMNS)
+        column.addWidget(inside if n_rows <= MAX_ROWS else _scrolling(inside, MAX_ROWS / n_rows))
 
     @property
     def chosen(self) -> frozenset[Instrument] | None:
@@ -69,6 +65,17 @@ class TrackBoxes(QScrollArea):
         """Say whether tracks can be chosen at all, and whether muted ones can."""
         for instrument, box in self._boxes.items():
             box.setEnabled(is_single and (with_muted or instrument in self._audible))
+
+
+def _scrolling(inside: QWidget, share: float) -> QScrollArea:
+    """A view on so much of the rows; the one that is cut through says that there are more."""
+    area = QScrollArea()
+    area.setWidget(inside)
+    area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFixedHeight(round(inside.sizeHint().height() * share * 1.1))
+    return area
 
 
 def _shortened(name: str) -> str:
