@@ -50,7 +50,7 @@ class Transcriber:
     def transcribe(
         self,
         audio: npt.ArrayLike | str | Path,
-        sr: float = 16000,
+        sr: float | None = None,
         *,
         accept_damaged: bool = False,
         accept_silent: bool = False,
@@ -62,7 +62,8 @@ class Transcriber:
         Args:
             audio: samples, (n,) mono or (n, channels) or (channels, n), float in about [-1, 1] or integer;
                 or the path of an audio or video file.
-            sr: samples per second of an array; a file knows its own.
+            sr: samples per second of an array, which must be said: a wrong guess would give notes of another
+                pitch and length without a word. A file knows its own.
             accept_damaged: take what can be decoded of a file that breaks off, instead of raising
                 `DamagedAudio`.
             accept_silent: listen to a silent file too, instead of raising `SilentAudio`.
@@ -71,7 +72,7 @@ class Transcriber:
 
         Raises:
             MT3Error: what is wrong with the recording or the machine.
-            ValueError: if the array makes no sense as audio.
+            ValueError: if the array makes no sense as audio, or comes without `sr`.
             Cancelled: after `cancel.cancel()`.
         """
         cancel = cancel or CancelToken()
@@ -83,7 +84,7 @@ class Transcriber:
             return pipeline.collect(parts, clip, self.spec.id)
 
     def stream(
-        self, audio: npt.ArrayLike | str | Path, sr: float = 16000, *, cancel: CancelToken | None = None
+        self, audio: npt.ArrayLike | str | Path, sr: float | None = None, *, cancel: CancelToken | None = None
     ) -> Iterator[SegmentNotes]:
         """The notes of a recording, segment by segment, as soon as they are known.
 
@@ -113,7 +114,7 @@ class Transcriber:
     def _clip(
         self,
         audio: npt.ArrayLike | str | Path,
-        sr: float,
+        sr: float | None,
         cancel: CancelToken,
         report: Report,
         *,
@@ -122,6 +123,8 @@ class Transcriber:
     ) -> AudioClip:
         rate = self.spec.sample_rate
         if not isinstance(audio, (str, Path)):
+            if sr is None:
+                raise ValueError("an array does not tell its sample rate: transcribe(audio, sr=44100)")
             return recordings.from_array(audio, sr, rate)
         return recordings.read(
             audio,
@@ -211,7 +214,7 @@ def load_model(
 
 def transcribe(
     audio: npt.ArrayLike | str | Path,
-    sr: float = 16000,
+    sr: float | None = None,
     *,
     model: str | Path = "lite",
     device: str = "auto",
@@ -222,7 +225,7 @@ def transcribe(
 
     Args:
         audio: samples or a path, as in `Transcriber.transcribe`.
-        sr: samples per second of an array.
+        sr: samples per second of an array; a file knows its own.
         model: as in `load_model`, as are the others.
         device: where to compute.
         auto_download: fetch the checkpoint if it is not here.

@@ -195,6 +195,8 @@ def _verify(models: _Models, arguments: argparse.Namespace) -> int:
 
     here = tuple(spec for spec in models.catalogue.specs() if _is_here(models.store, spec.checkpoint))
     chosen = _chosen(models, arguments.models) if arguments.models else here
+    if all(spec.checkpoint is None for spec in chosen) and not arguments.models:
+        models.say("No model was downloaded or imported, so there is no file to check.")
     status = _each(models, chosen, verify, arguments)
     return status or (FAILED if n_damaged else DONE)
 

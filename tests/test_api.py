@@ -165,3 +165,12 @@ def test_failed_call_frees_the_model(scene: Scene) -> None:
         model.transcribe(SONG, 44100)
     scene.errors.clear()
     assert model.transcribe(SONG, 44100).notes == NOTES
+
+
+def test_an_array_without_its_rate_is_refused(scene: Scene) -> None:
+    with load_model("fake") as model:
+        with pytest.raises(ValueError, match="does not tell its sample rate"):
+            model.transcribe(SONG)
+        with pytest.raises(ValueError, match="does not tell its sample rate"):
+            model.stream(SONG)
+        assert model.transcribe(SONG, sr=44100).notes == NOTES

@@ -145,6 +145,17 @@ def test_verify_finds_damage_and_get_repairs_it(
     assert states(home, capsys)["big"] == "ready"
 
 
+def test_verify_says_what_it_looked_at(home: Path, capsys: Captured) -> None:
+    assert run(home, "verify") == 0
+    assert "there is no file to check" in "".join(capsys.readouterr())
+    run(home, "get", "big")
+    capsys.readouterr()
+
+    assert run(home, "verify") == 0
+
+    assert "is intact" in "".join(capsys.readouterr())
+
+
 def test_verifying_or_removing_what_is_not_here_names_the_command_that_gets_it(
     home: Path, capsys: Captured
 ) -> None:

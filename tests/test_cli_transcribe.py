@@ -134,16 +134,22 @@ def test_any_name(tmp_path: Path, name: str) -> None:
 
 
 def test_options_reach_the_model(song: Path, scene: Scene) -> None:
-    assert (
-        run(song, "--device", "cuda:1", "--option", "memory=64", "--option", "gain=0.5", "--option", "x=y")
-        == 0
-    )
+    assert run(song, "--device", "cuda:1", "--option", "memory_length=64", "--option", "mode=wild") == 0
     ((spec, _weights, device),) = scene.built
-    assert dict(spec.options) == {"memory": 64, "gain": 0.5, "x": "y"}
+    assert dict(spec.options) == {"memory_length": 64, "mode": "wild"}
     assert device == "cuda:1"
 
 
 # --- what goes wrong ---
+
+
+def test_an_option_that_the_model_does_not_have_is_no_silent_wish(
+    song: Path, scene: Scene, capsys: Capture
+) -> None:
+    assert run(song, "--option", "foo=1") == 1
+    assert scene.built == []
+    said = 'Fake lite has no option "foo". Its options: memory_length, mode.'
+    assert said in capsys.readouterr().err
 
 
 def test_one_failure_does_not_stop_the_rest(song: Path, tmp_path: Path, capsys: Capture) -> None:

@@ -243,10 +243,16 @@ def with_options(spec: ModelSpec, options: Options) -> ModelSpec:
     """A spec with other values for its options.
 
     Raises:
-        InvalidOption: if a value is none of those that there are.
+        InvalidOption: if the model has no such option, or a value is none of those that there are.
     """
     known = families.family_of(spec).options
     for name, value in options.items():
+        if name not in known and name not in spec.options:
+            names = ", ".join(sorted({*known, *spec.options}))
+            raise InvalidOption(
+                f'{spec.title} has no option "{name}".',
+                hint=f"Its options: {names}." if names else "It has none at all.",
+            )
         if name in known and not known[name].accepts(value):
             raise InvalidOption(f'"{value}" is no value for the option {name}.', hint=known[name].range_text)
     return replace(

@@ -92,7 +92,7 @@ class UnknownCheckpoint(MT3Error):
 
 
 class InvalidOption(MT3Error, ValueError):
-    """An option of a model has no such value."""
+    """A model has no such option, or the option no such value."""
 
 
 class CheckpointInUse(MT3Error):

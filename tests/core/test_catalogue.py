@@ -272,6 +272,7 @@ def test_what_a_file_does_not_tell_is_assumed_and_said(
         ({"memory_length": 2000}, "Choose 0 to 1024."),
         ({"memory_length": "many"}, "Choose 0 to 1024."),
         ({"mode": "quick"}, "There are: calm, wild."),
+        ({"speed": 2}, "Its options: memory_length, mode."),
     ],
 )
 def test_an_option_takes_only_its_values(
