@@ -6,7 +6,7 @@ import sys
 
 from mt3_desktop.core.devices import FoundDevice
 
-_NAMES = {"auto": "Automatic", "cpu": "CPU", "cuda": "NVIDIA GPU", "mps": "Apple GPU"}
+DEVICE_NAMES = {"auto": "Automatic", "cpu": "CPU", "cuda": "NVIDIA GPU", "mps": "Apple GPU"}
 
 
 def device_entries(found: tuple[FoundDevice, ...], chosen: str) -> tuple[tuple[str, str], ...]:
@@ -18,15 +18,22 @@ def device_entries(found: tuple[FoundDevice, ...], chosen: str) -> tuple[tuple[s
             taken the graphics card out since.
     """
     titles = {device.name: device.title for device in found}
-    entries = {"auto": _NAMES["auto"], "cpu": _processor(titles)}
+    entries = {"auto": _automatic(titles), "cpu": _processor(titles)}
     for name, title in titles.items():
         if name != "cpu":
-            entries[name] = f"{_NAMES[name]} · {title}" if title else _NAMES[name]
+            entries[name] = f"{DEVICE_NAMES[name]} · {title}" if title else DEVICE_NAMES[name]
     if chosen not in entries:
-        entries[chosen] = f"{_NAMES[chosen]} — not found" if found else _NAMES[chosen]
+        entries[chosen] = f"{DEVICE_NAMES[chosen]} — not found" if found else DEVICE_NAMES[chosen]
     return tuple(entries.items())
+
+
+def _automatic(titles: dict[str, str]) -> str:
+    """What is taken where nobody chooses, by its name once that is known; as `core.nn.device` picks it."""
+    if not titles:
+        return DEVICE_NAMES["auto"]
+    return f"{DEVICE_NAMES['auto']} · {DEVICE_NAMES['cuda' if 'cuda' in titles else 'cpu']}"
 
 
 def _processor(titles: dict[str, str]) -> str:
     is_alone = titles.keys() == {"cpu"}
-    return "CPU — no CUDA found" if is_alone and sys.platform != "darwin" else _NAMES["cpu"]
+    return "CPU — no CUDA found" if is_alone and sys.platform != "darwin" else DEVICE_NAMES["cpu"]

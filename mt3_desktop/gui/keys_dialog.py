@@ -95,7 +95,7 @@ def key_rows(preset: WheelPreset) -> Iterator[KeyRow]:
 
 
 class KeysDialog(QDialog):
-    """The table, with a search field; nothing is changed here."""
+    """The table in a window of its own."""
 
     def __init__(self, preset: WheelPreset, parent: QWidget | None = None) -> None:
         """List the keys.
@@ -107,6 +107,28 @@ class KeysDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
         self.resize(*SIZE)
+        table = KeysTable(preset)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(12)
+        column.addWidget(table, 1)
+        column.addWidget(buttons)
+        table.setFocus()
+
+
+class KeysTable(QWidget):
+    """The table, with a search field; nothing is changed here."""
+
+    def __init__(self, preset: WheelPreset, parent: QWidget | None = None) -> None:
+        """List the keys.
+
+        Args:
+            preset: what the wheel does.
+            parent: owner.
+        """
+        super().__init__(parent)
         model = QStandardItemModel(0, 3, self)
         model.setHorizontalHeaderLabels(["What", "Keys", "Where"])
         for row in key_rows(preset):
@@ -118,15 +140,12 @@ class KeysDialog(QDialog):
         search = QLineEdit(placeholderText="Find a command or a key", clearButtonEnabled=True)
         search.setAccessibleName("Find a key")
         search.textChanged.connect(self._proxy.setFilterFixedString)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addWidget(search)
         column.addWidget(self._table(), 1)
-        column.addWidget(buttons)
-        search.setFocus()
+        self.setFocusProxy(search)
 
     def _table(self) -> QTreeView:
         view = QTreeView()

@@ -29,6 +29,7 @@ from mt3_desktop.app.settings import Settings, SettingsStore
 from mt3_desktop.core.specs import ModelSpec
 from mt3_desktop.core.store.locations import Locations
 from mt3_desktop.gui.forms import level_captions, without_default
+from mt3_desktop.gui.keys_dialog import KeysTable
 from mt3_desktop.gui.plain_label import plain_label
 from mt3_desktop.gui.theme import icon
 
@@ -55,6 +56,7 @@ class SettingsDialog(QDialog):
         specs: Iterable[ModelSpec],
         models_page: QWidget,
         devices: tuple[tuple[str, str], ...],
+        device_test: QWidget,
         sound_devices: Callable[[], tuple[str, ...]],
         locations: Locations,
         parent: QWidget | None = None,
@@ -66,6 +68,7 @@ class SettingsDialog(QDialog):
             specs: models that may be the usual one.
             models_page: the list of models; taken in as a page.
             devices: what can compute here, as (device, text).
+            device_test: lets the user try them; taken in below that choice.
             sound_devices: names of the sound outputs, asked for when the page is shown.
             locations: where things are kept.
             parent: owner.
@@ -83,9 +86,11 @@ class SettingsDialog(QDialog):
         specs = tuple(specs)
         self._add("General", "settings", self._general_page())
         self._add("Models", "chip", models_page)
-        self._add("Transcription", "transcribe", self._transcription_page(specs, devices))
+        self._add("Transcription", "transcribe", self._transcription_page(specs, devices, device_test))
         self._add("Sound", "volume", self._sound_page(sound_devices))
         self._add("Appearance", "eye", self._appearance_page())
+        self._add("Keys", "keyboard", KeysTable(settings.value.wheel))
+        self._add("Privacy and updates", "info", self._privacy_page())
         self._add("About and log", "info", self._about_page(locations))
         self._navigation.currentRowChanged.connect(self._pages.setCurrentIndex)
         self._navigation.setCurrentRow(0)
@@ -130,12 +135,13 @@ class SettingsDialog(QDialog):
         return page
 
     def _transcription_page(
-        self, specs: tuple[ModelSpec, ...], devices: tuple[tuple[str, str], ...]
+        self, specs: tuple[ModelSpec, ...], devices: tuple[tuple[str, str], ...], device_test: QWidget
     ) -> QWidget:
         page = _Page("Transcription", self._settings, ("model_id", "device", "keep_awake"))
         page.add_choice("model_id", "Model for new songs", tuple((spec.id, spec.title) for spec in specs))
         page.add_choice("device", "Computes on", devices)
         page.add_note("A graphics card is used where there is one that fits; else the processor.")
+        page.add_row("Self-test", device_test)
         page.add_check("keep_awake", "Keep the computer awake while songs are transcribed")
         page.finish()
         return page
@@ -153,6 +159,20 @@ class SettingsDialog(QDialog):
         page.add_choice("theme", "Colours", _THEMES)
         page.add_choice("wheel", "Mouse wheel over the notes", _WHEELS)
         page.add_check("follow", "Keep the playhead in view while playing")
+        page.finish()
+        return page
+
+    def _privacy_page(self) -> QWidget:
+        page = _Page("Privacy and updates", self._settings, ("system_proxy",))
+        page.add_note(
+            "Nothing leaves this computer: no recording, no notes, no figures of use. The network is used "
+            "only to download a model, after a click that says so."
+        )
+        page.add_check("system_proxy", "Download through the proxy that the system names")
+        page.add_note(
+            f"This is version {__version__}. The program does not look for newer ones by itself; models are "
+            "compared with what was published only when you ask for it."
+        )
         page.finish()
         return page
 
@@ -234,6 +254,10 @@ class _Page(QWidget):
         note.setProperty("role", "caption")
         note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._form.addRow(note)
+
+    def add_row(self, label: str, widget: QWidget) -> None:
+        """Anything else, with a caption."""
+        self._form.addRow(label, widget)
 
     def add_widget(self, widget: QWidget) -> None:
         """Anything else."""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
+from mt3_desktop.app.errands import Errand
+from mt3_desktop.core.devices import DeviceReport, try_devices
+from mt3_desktop.core.progress import CancelToken, Report
 from mt3_desktop.gui.actions import Actions
+from mt3_desktop.gui.device_test import DeviceTest
 from mt3_desktop.gui.keys_dialog import KeysDialog
 from mt3_desktop.gui.model_commands import ModelCommands
 from mt3_desktop.gui.models_page import ModelsPage
@@ -19,7 +23,13 @@ from mt3_desktop.gui.song_commands import open_folder
 
 
 class WindowDialogs(QObject):
-    """Opens the window's dialogs; none of them holds up what is going on."""
+    """Opens the window's dialogs; none of them holds up what is going on.
+
+    Signals:
+        devices_tested: (reports: tuple[DeviceReport, ...]) the self-test that was asked for is over.
+    """
+
+    devices_tested = Signal(object)
 
     def __init__(
         self,
@@ -72,11 +82,15 @@ class WindowDialogs(QObject):
         models.set_speeds(self._models.costs)
         models.set_system_proxy(self._settings.value.system_proxy)
         models.system_proxy_chosen.connect(self._on_system_proxy_chosen)
+        test = DeviceTest()
+        test.requested.connect(self._test_devices)
+        self.devices_tested.connect(test.show_reports)
         dialog = SettingsDialog(
             self._settings,
             specs=self._models.specs,
             models_page=models,
             devices=self._device_entries(self._settings.value.device),
+            device_test=test,
             sound_devices=self._services.player.devices,
             locations=self._services.locations,
             parent=self._window,
@@ -85,6 +99,10 @@ class WindowDialogs(QObject):
         dialog.log_requested.connect(self._show_log)
         dialog.finished.connect(self._on_settings_finished)
         return dialog
+
+    @Slot()
+    def _test_devices(self) -> None:
+        self._services.files.do(Errand("Testing what can compute here", _test, self.devices_tested.emit))
 
     @Slot(int)
     def _on_settings_finished(self, _result: int) -> None:
@@ -112,3 +130,7 @@ class WindowDialogs(QObject):
     @Slot(bool)
     def _on_system_proxy_chosen(self, is_used: bool) -> None:
         self._settings.update(system_proxy=is_used)
+
+
+def _test(_report: Report, _cancel: CancelToken) -> tuple[DeviceReport, ...]:
+    return try_devices()

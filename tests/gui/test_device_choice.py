@@ -29,16 +29,24 @@ def device_box(hands: Hands) -> QComboBox:
     [
         ((), "auto", [("auto", "Automatic"), ("cpu", "CPU")]),
         ((), "cuda", [("auto", "Automatic"), ("cpu", "CPU"), ("cuda", "NVIDIA GPU")]),
-        ((CPU,), "auto", [("auto", "Automatic"), ("cpu", "CPU — no CUDA found")]),
+        ((CPU,), "auto", [("auto", "Automatic · CPU"), ("cpu", "CPU — no CUDA found")]),
         (
             (CPU, CARD),
             "auto",
-            [("auto", "Automatic"), ("cpu", "CPU"), ("cuda", "NVIDIA GPU · NVIDIA GeForce RTX 3060")],
+            [
+                ("auto", "Automatic · NVIDIA GPU"),
+                ("cpu", "CPU"),
+                ("cuda", "NVIDIA GPU · NVIDIA GeForce RTX 3060"),
+            ],
         ),
         (
             (CPU,),
             "cuda",
-            [("auto", "Automatic"), ("cpu", "CPU — no CUDA found"), ("cuda", "NVIDIA GPU — not found")],
+            [
+                ("auto", "Automatic · CPU"),
+                ("cpu", "CPU — no CUDA found"),
+                ("cuda", "NVIDIA GPU — not found"),
+            ],
         ),
     ],
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,6 +19,8 @@ log = logging.getLogger(__name__)
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 MAX_THREADS = 8
+TEST_SIZE = 512
+"""Rows of the matrices of the self-test."""
 _CPU_OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "bad_alloc", "Cannot allocate memory")
 
 
@@ -70,6 +73,46 @@ def device_titles() -> dict[str, str]:
     if torch.backends.mps.is_available():
         titles["mps"] = ""
     return titles
+
+
+def try_device(name: str) -> float:
+    """Let a device multiply two matrices, and compare with the processor.
+
+    Args:
+        name: one of `DEVICES` but "auto".
+
+    Returns:
+        Seconds that it took.
+
+    Raises:
+        DeviceUnavailable: with the reason, if it cannot be used.
+    """
+    if not _is_available(name, name):
+        raise DeviceUnavailable(_why_not(name))
+    left, right = torch.rand(2, TEST_SIZE, TEST_SIZE, generator=torch.Generator().manual_seed(0))
+    try:
+        left_there, right_there = left.to(name), right.to(name)
+        (left_there @ right_there).cpu()  # the first time also loads the device's library
+        start = time.perf_counter()
+        product = (left_there @ right_there).cpu()
+        took = time.perf_counter() - start
+    except RuntimeError as error:
+        reason = str(error).splitlines()[0]
+        raise DeviceUnavailable(f"It is there, but fails: {reason}.", detail=str(error)) from error
+    if not torch.allclose(product, left @ right, rtol=1e-2):
+        raise DeviceUnavailable("It is there, but computes wrongly.")
+    return took
+
+
+def _why_not(name: str) -> str:
+    """Why a device cannot be used, as far as torch tells."""
+    if name == "cuda" and torch.version.cuda is None:
+        return f"This installation has PyTorch {torch.__version__}, which is made without CUDA."
+    if name == "cuda":
+        return f"PyTorch {torch.__version__} finds no NVIDIA card that can run CUDA {torch.version.cuda}."
+    if name == "mps" and not torch.backends.mps.is_built():
+        return "Apple's GPUs are for Macs."
+    return "It needs a Mac with Apple silicon and macOS 12.3 or later."
 
 
 def configure_threads(count: int | None = None) -> int:

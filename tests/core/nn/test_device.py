@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
+from mt3_desktop.core.devices import try_devices
 from mt3_desktop.core.errors import DeviceUnavailable, OutOfMemory
 from mt3_desktop.core.nn import device
 
@@ -90,3 +91,12 @@ def test_every_device_that_is_offered_can_be_picked() -> None:
 
     assert next(iter(titles)) == "cpu"
     assert [device.pick_device(name).type for name in titles] == list(titles)
+
+
+def test_a_device_is_tried_or_says_why_not() -> None:
+    reports = {report.name: report for report in try_devices()}
+
+    assert reports["cpu"].milliseconds is not None
+    assert reports["cpu"].milliseconds > 0
+    for report in reports.values():
+        assert (report.milliseconds is None) is bool(report.problem)
