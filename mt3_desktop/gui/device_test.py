@@ -24,6 +24,7 @@ class DeviceTest(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         """Nothing was tested yet."""
         super().__init__(parent)
+        self._is_testing = False
         self._button = QPushButton("Test")
         self._button.setAccessibleName("Test what can compute here")
         self._button.clicked.connect(self._on_clicked)
@@ -41,14 +42,15 @@ class DeviceTest(QWidget):
     @Slot(object)
     def show_reports(self, reports: Sequence[DeviceReport]) -> None:
         """Say what came out."""
-        self._button.setEnabled(True)
+        self._is_testing = False
         self._findings.setText("\n".join(map(_finding, reports)))
 
     @Slot()
     def _on_clicked(self) -> None:
-        self._button.setEnabled(False)
-        self._findings.setText("Testing…")
-        self.requested.emit()
+        if not self._is_testing:  # a disabled button would hand the focus on
+            self._is_testing = True
+            self._findings.setText("Testing…")
+            self.requested.emit()
 
 
 def _finding(report: DeviceReport) -> str:

@@ -56,7 +56,7 @@ class SongCommands(QObject):
         self._files = services.files
         self._built_in = built_in
         self._window = window
-        self._undoable: list[tuple[int, ...]] = []
+        self._undoable: list[tuple[tuple[int, ...], UserMessage]] = []
 
     # --- adding ---
 
@@ -150,8 +150,7 @@ class SongCommands(QObject):
         if was_empty:
             self.song_wanted.emit(job_ids[0])
         if from_folders:
-            self._can_undo_with(job_ids)
-            self._messages.info(f"Added {counted(len(files), 'recording')}", actions=(Action.UNDO,))
+            self._say_undoable(f"Added {counted(len(files), 'recording')}", job_ids)
 
     def _say_known(self, songs: Sequence[Song]) -> None:
         """Nothing new was added: show what is there already."""
@@ -211,9 +210,8 @@ class SongCommands(QObject):
         for job_id in removed:
             self._messages.withdraw(job_id)
             self._queue.remove(job_id)
-        self._can_undo_with(removed)
         what = f'"{names[0]}"' if len(names) == 1 else counted(len(names), "song")
-        self._messages.info(f"Removed {what} from the list", actions=(Action.UNDO,))
+        self._say_undoable(f"Removed {what} from the list", removed)
 
     @Slot(int)
     def remove_result(self, job_id: int) -> None:
@@ -221,8 +219,7 @@ class SongCommands(QObject):
         name = self._queue.document(job_id).song.name
         self._messages.withdraw(job_id)
         self._queue.remove(job_id)
-        self._can_undo_with((job_id,))
-        self._messages.info(f'Removed a result of "{name}"', actions=(Action.UNDO,))
+        self._say_undoable(f'Removed a result of "{name}"', (job_id,))
 
     def next_result(self, job_id: int) -> None:
         """Show the next result of a song; the place, the zoom and the sound go on."""
@@ -232,12 +229,17 @@ class SongCommands(QObject):
 
     def undo(self) -> None:
         """Undo the last removal, or adding of a folder, that was not undone yet."""
-        job_ids = self._undoable.pop() if self._undoable else ()
+        if not self._undoable:
+            return
+        job_ids, message = self._undoable.pop()
+        self._messages.retract(message)
         for job_id in reversed(job_ids):
             if job_id in self._queue:
                 self._queue.remove(job_id)
             else:
                 self._queue.restore(job_id)
+                song = self._queue.document(job_id).song
+                self.song_wanted.emit(self._queue.current(song).id)
         self.undo_changed.emit()
 
     @property
@@ -245,10 +247,12 @@ class SongCommands(QObject):
         """Whether a removal, or the adding of a folder, can be undone."""
         return bool(self._undoable)
 
-    def _can_undo_with(self, job_ids: tuple[int, ...]) -> None:
-        """Note what is to be removed again, or brought back, by the next undo."""
-        self._undoable.append(job_ids)
+    def _say_undoable(self, title: str, job_ids: tuple[int, ...]) -> None:
+        """Say what was done to the list; the next undo removes these results again, or brings them back."""
+        message = UserMessage(Level.INFO, title, actions=(Action.UNDO,))
+        self._undoable.append((job_ids, message))
         self.undo_changed.emit()
+        self._messages.post(message)
 
     def clear_done(self) -> None:
         """Take all songs off the list that no model has anything left to do for."""

@@ -44,13 +44,14 @@ def test_the_devices_are_tried_aside_and_say_why_not(
     qtbot: QtBot, preferences: SettingsDialog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reports = (DeviceReport("cpu", milliseconds=4.2), DeviceReport("cuda", problem="Made without CUDA."))
-    monkeypatch.setattr(window_dialogs, "try_devices", lambda: reports)
+    tries: list[int] = []
+    monkeypatch.setattr(window_dialogs, "try_devices", lambda: (tries.append(1), reports)[1])
     preferences.show_page("Transcription")
     (button,) = (one for one in preferences.findChildren(QPushButton) if one.text() == "Test")
 
-    button.click()
+    for _ in range(2):
+        button.click()
 
-    assert not button.isEnabled()
     expected = "CPU: works (4.2 ms for the test)\nNVIDIA GPU: not usable. Made without CUDA."
     qtbot.waitUntil(lambda: any(one.text() == expected for one in preferences.findChildren(QLabel)))
-    assert button.isEnabled()
+    assert tries == [1]

@@ -1,0 +1,104 @@
+"""Every button of a message does something, and those that could do nothing are not shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QFileDialog, QPushButton
+
+from mt3_desktop.app.job import JobState
+from mt3_desktop.app.messages import Action, describe
+from mt3_desktop.app.wordings import WORDINGS
+from mt3_desktop.core import errors
+from mt3_desktop.gui.message_bar import MessageBar
+from tests.helpers.fake_family import Scene
+from tests.helpers.window import Hands
+
+
+def bar(hands: Hands) -> MessageBar:
+    (bar,) = hands.window.findChildren(MessageBar)
+    return bar
+
+
+def buttons(hands: Hands) -> list[str]:
+    return [one.text() for one in bar(hands).findChildren(QPushButton) if not one.isHidden()]
+
+
+@pytest.mark.parametrize("kind", [kind for kind, _wording in WORDINGS])
+def test_what_is_shown_can_be_done(hands: Hands, kind: type[errors.MT3Error]) -> None:
+    error = kind("Sentence.", seconds=1.0) if kind is errors.DamagedAudio else kind("Sentence.")  # type: ignore[call-arg]
+
+    hands.services.messages.report(error)
+
+    message = bar(hands).message
+    assert message is not None
+    find = hands.session.wiring._message_commands.command
+    assert all(find(action, message) is not None for action in message.actions)
+    assert Action.RETRY not in message.actions  # nobody said what is to be tried
+    assert buttons(hands)[-1] == "Copy details"
+
+
+def test_a_failed_download_can_be_tried_again_or_done_without(hands: Hands, song: Path) -> None:
+    hands.services.settings.update(model_id="remote", start_on_add=True)
+    hands.drop(song)
+    hands.wait_until_done()
+    hands.queue.wait_for_model(hands.job().id)
+    tries: list[str] = []
+    failed = replace(
+        describe(errors.Offline("No internet connection.")),
+        model_id="remote",
+        commands={Action.RETRY: lambda: tries.append("again")},
+    )
+
+    hands.services.library.message_ready.emit(failed)
+    assert buttons(hands) == ["Try again", "Use Fake fake", "Import file…", "Copy details"]
+    hands.press("Try again")
+    assert tries == ["again"]
+
+    hands.services.library.message_ready.emit(failed)
+    hands.press("Use Fake fake")
+    hands.wait_until_done()
+    assert hands.services.settings.value.model_id == "fake"
+    assert (hands.job().model_id, hands.job().state) == ("fake", JobState.DONE)
+
+
+def test_another_file_is_chosen_for_one_that_is_no_model(
+    hands: Hands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *given: (asked.append(given[1]), ("", ""))[1])
+
+    hands.services.library.message_ready.emit(describe(errors.UnknownCheckpoint('"a.pth" is no model.')))
+    hands.press("Choose another file")
+
+    assert asked == ["Import a model"]
+
+
+def test_stop_here_keeps_the_notes_and_the_way_on(hands: Hands, scene: Scene, song: Path) -> None:
+    scene.errors[1] = errors.OutOfGraphicsMemory("The graphics card ran out of memory.")
+    hands.drop(song)
+    hands.wait_until_done()
+    n_notes = hands.document().n_notes
+
+    hands.press("Stop here")
+
+    assert hands.job().state is JobState.CANCELLED
+    assert hands.document().n_notes == n_notes > 0
+    assert hands.window.command("resume").isEnabled()
+
+
+def test_a_song_without_notes_offers_the_spectrogram(hands: Hands, scene: Scene, song: Path) -> None:
+    scene.script = ()
+    hands.drop(song)
+    hands.wait_until_done()
+
+    message = bar(hands).message
+    assert message is not None
+    assert (message.title, message.text) == (
+        "No notes found", "Fake fake heard nothing it could name in this range.",
+    )  # fmt: skip
+    assert buttons(hands) == ["Other model…", "Show spectrogram", "Copy details"]
+    hands.press("Show spectrogram")
+    assert bar(hands).message is None
