@@ -15,7 +15,14 @@ from mt3_desktop.core import audio
 from mt3_desktop.core.audio import decoding
 from mt3_desktop.core.audio.mixing import Mixer
 from mt3_desktop.core.audio.sniffing import Sniffed
-from mt3_desktop.core.errors import AudioNotFound, DamagedAudio, EmptyAudio, SilentAudio, UnsupportedAudio
+from mt3_desktop.core.errors import (
+    AudioNotFound,
+    DamagedAudio,
+    EmptyAudio,
+    ProtectedAudio,
+    SilentAudio,
+    UnsupportedAudio,
+)
 from mt3_desktop.core.progress import Cancelled, CancelToken, Progress, Stage
 from tests.helpers.tones import sine, write_audio, write_video
 
@@ -261,7 +268,7 @@ def test_silence_is_refused_unless_one_insists(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["song.m4p", "book.aax", "BOOK.AA"])
 def test_names_of_protected_files(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(bytes(100))
-    assert says(tmp_path / name, UnsupportedAudio) == (
+    assert says(tmp_path / name, ProtectedAudio) == (
         f'"{name}" is copy-protected. Protected files can\'t be decoded. Use an unprotected copy.'
     )
 
@@ -271,7 +278,7 @@ def test_protection_inside_an_mp4_is_found(tmp_path: Path) -> None:
     content = path.read_bytes()
     assert content.count(b"mp4a") == 1
     path.write_bytes(content.replace(b"mp4a", b"drms"))
-    assert "copy-protected" in says(path, UnsupportedAudio)
+    assert "copy-protected" in says(path, ProtectedAudio)
 
 
 def test_protection_inside_a_wma_is_found(tmp_path: Path) -> None:
@@ -279,7 +286,7 @@ def test_protection_inside_a_wma_is_found(tmp_path: Path) -> None:
     content = path.read_bytes()
     encryption = bytes.fromhex("fbb3112223bdd211b4b700a0c955fc6e")
     path.write_bytes(content[:30] + encryption + content[46:])
-    assert "copy-protected" in says(path, UnsupportedAudio)
+    assert "copy-protected" in says(path, ProtectedAudio)
 
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may read everything")
