@@ -130,7 +130,7 @@ def test_a_server_that_ignores_range_and_always_breaks_off_is_given_up(
 ) -> None:
     server.always(IgnoreRange(cut_after=100_000))
 
-    with pytest.raises(DownloadFailed, match="33 % of mt3.pth is kept"):
+    with pytest.raises(DownloadFailed, match=r"33 % of mt3\.pth is kept"):
         store.ensure(checkpoint)
 
     assert len(server.gets) == 5
