@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from uuid import uuid4
 
-from PySide6.QtCore import QFileSystemWatcher, QLockFile, QObject, Signal, Slot
+from PySide6.QtCore import QEventLoop, QFileSystemWatcher, QLockFile, QObject, QTimer, Signal, Slot
 
 from mt3_desktop.core.store.disk import write_json
 
@@ -18,7 +17,7 @@ log = logging.getLogger(__name__)
 ANSWER_SECONDS = 5.0
 """How long the first program may take to fetch what it is handed, for example while it loads torch."""
 
-_LOOK_SECONDS = 0.05
+_LOOK_MS = 50
 _SUFFIX = ".json"
 
 
@@ -92,6 +91,8 @@ class Presence(QObject):
 def hand_over(root: Path, files: Iterable[Path], *, patience: float = ANSWER_SECONDS) -> bool:
     """Hand files to the program that has claimed a home folder, and have it come to the front.
 
+    An application must exist: its events go on meanwhile.
+
     Args:
         root: the home folder.
         files: perhaps none.
@@ -105,10 +106,12 @@ def hand_over(root: Path, files: Iterable[Path], *, patience: float = ANSWER_SEC
     """
     call = root / "calls" / f"{uuid4().hex}{_SUFFIX}"
     write_json(call, {"files": [str(path.absolute()) for path in files]})
-    end = time.monotonic() + patience
-    while call.exists():
-        if time.monotonic() > end:
-            call.unlink(missing_ok=True)
-            return False
-        time.sleep(_LOOK_SECONDS)
-    return True
+    waiting, look = QEventLoop(), QTimer()
+    look.setInterval(_LOOK_MS)
+    look.timeout.connect(lambda: None if call.exists() else waiting.quit())
+    look.start()
+    QTimer.singleShot(round(1000 * patience), waiting.quit)
+    waiting.exec()
+    was_fetched = not call.exists()
+    call.unlink(missing_ok=True)
+    return was_fetched
