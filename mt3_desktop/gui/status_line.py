@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QToolButton, QWidget
 
 from mt3_desktop.app.job import Job, JobState
 from mt3_desktop.app.jobs_model import phase, share
+from mt3_desktop.app.wording import counted
 from mt3_desktop.core.progress import Stage, clock
 from mt3_desktop.gui.plain_label import plain_label
 from mt3_desktop.gui.theme import icon
@@ -15,7 +18,7 @@ STEPS = 1000
 
 
 class StatusLine(QWidget):
-    """Context help, and the running job with its phase, share and time left."""
+    """Context help, and the songs at work: one with its phase, several as a number; share and time left."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,7 +34,6 @@ class StatusLine(QWidget):
         self._bar.setAccessibleName("Progress")
         self.stop_button = QToolButton()
         self.stop_button.setIcon(icon("stop"))
-        self.stop_button.setToolTip("Stop and keep the notes so far")
         self.stop_button.setAccessibleName("Cancel transcription")
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 2, 12, 4)
@@ -41,7 +43,7 @@ class StatusLine(QWidget):
         row.addWidget(self._bar)
         row.addWidget(self.stop_button)
         self.setFixedHeight(34)
-        self.show_job(None)
+        self.show_jobs(())
 
     @property
     def text(self) -> str:
@@ -52,38 +54,80 @@ class StatusLine(QWidget):
         """Say what the mouse can do here."""
         self._hint.setText(text)
 
-    def show_job(self, job: Job | None, *, n_waiting: int = 0) -> None:
-        """Show how the running job does.
+    def show_jobs(self, jobs: Sequence[Job], *, n_waiting: int = 0) -> None:
+        """Show how the songs at work do.
 
         Args:
-            job: the running job, or None.
-            n_waiting: jobs behind it.
+            jobs: those that run or stop; they are heard side by side.
+            n_waiting: jobs behind them.
         """
-        self._bar.setVisible(job is not None)
-        self.stop_button.setVisible(job is not None)
-        if job is None:
+        self._bar.setVisible(bool(jobs))
+        self.stop_button.setVisible(bool(jobs))
+        if not jobs:
             self._state.setText("Ready")
             return
-        fraction = share(job.progress)
-        is_measured = fraction is not None and job.state is JobState.RUNNING
-        self._bar.setRange(0, STEPS if is_measured else 0)
-        if is_measured and fraction is not None:
+        running = _running(jobs)
+        fraction = joint_share(running)
+        self._bar.setRange(0, 0 if fraction is None else STEPS)
+        if fraction is not None:
             self._bar.setValue(round(fraction * STEPS))
-        self.stop_button.setEnabled(job.state is JobState.RUNNING)
-        self._state.setText(describe_run(job, n_waiting=n_waiting))
+        is_several = len(running) + n_waiting > 1
+        self.stop_button.setEnabled(bool(running))
+        self.stop_button.setToolTip(f"Stop{' all songs' if is_several else ''} and keep the notes so far")
+        self._state.setText(describe_run(jobs, n_waiting=n_waiting))
         self._state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
 
-def describe_run(job: Job, *, n_waiting: int = 0) -> str:
-    """A running job in a line: "Nocturne: segment 18 of 41 · 43 % · 0:48 left · 2 waiting"."""
-    if job.state is JobState.STOPPING:
-        return f"{job.path.stem}: stopping…"
-    parts = [phase(job.progress)]
-    fraction = share(job.progress)
+def joint_share(running: Sequence[Job]) -> float | None:
+    """How far songs are together, 0-1, each weighed by its length; None where nothing is measured yet.
+
+    A song whose length is not known yet, as it is still read, counts as not begun and as long as the others.
+    """
+    if len(running) == 1:
+        return share(running[0].progress)
+    progresses = [job.progress for job in running]
+    measured = [
+        (one.done, one.total) for one in progresses if one is not None and one.stage is Stage.TRANSCRIBE
+    ]
+    done = sum(done for done, _total in measured)
+    total = sum(total or 0.0 for _done, total in measured)
+    return done / total * len(measured) / len(running) if total else None
+
+
+def describe_run(jobs: Sequence[Job], *, n_waiting: int = 0) -> str:
+    """The songs at work in a line: "Nocturne: Segment 18 of 41 · 43% · 0:48 left", "3 songs: 43%…".
+
+    Args:
+        jobs: at least one that runs or stops.
+        n_waiting: jobs behind them.
+    """
+    running = _running(jobs)
+    named = running or jobs
+    name = named[0].path.stem if len(named) == 1 else counted(len(named), "song")
+    if not running:
+        return f"{name}: stopping…"
+    fraction, left = joint_share(running), _seconds_left(running)
+    parts = [] if len(running) > 1 and fraction is not None else [phase(running[0].progress)]
     if fraction is not None:
         parts.append(f"{fraction:.0%}")
-    if job.seconds_left is not None and job.progress is not None and job.progress.stage is Stage.TRANSCRIBE:
-        parts.append(f"{clock(job.seconds_left)} left")
+    if left is not None:
+        parts.append(f"{clock(left)} left")
     if n_waiting:
         parts.append(f"{n_waiting} waiting")
-    return f"{job.path.stem}: " + " · ".join(parts)
+    return f"{name}: " + " · ".join(parts)
+
+
+def _running(jobs: Sequence[Job]) -> list[Job]:
+    return [job for job in jobs if job.state is JobState.RUNNING]
+
+
+def _seconds_left(running: Sequence[Job]) -> float | None:
+    """How long the one takes that takes longest; None unless each knows."""
+    known = [
+        job.seconds_left
+        for job in running
+        if job.seconds_left is not None
+        and job.progress is not None
+        and job.progress.stage is Stage.TRANSCRIBE
+    ]
+    return max(known) if len(known) == len(running) else None

@@ -170,7 +170,7 @@ class WindowWiring(QObject):
         self._parts.top.device_chosen.connect(self._on_device_chosen)
         self._parts.top.picker.model_chosen.connect(self._on_model_chosen)
         self._parts.top.picker.manage_requested.connect(self._dialogs.open_models)
-        self._parts.status.stop_button.clicked.connect(self._stop_running)
+        self._parts.status.stop_button.clicked.connect(self._queue.cancel_all)
         self._binding.content_changed.connect(self._refresh_actions)
         self._tempo.bars_changed.connect(self._refresh_actions)
         self._parts.bar.acted.connect(self._message_commands.act)
@@ -309,10 +309,10 @@ class WindowWiring(QObject):
         self._show_running()
 
     def _show_running(self) -> None:
-        running = next((job for job in self._queue.jobs if job.is_active), None)
+        at_work = [job for job in self._queue.jobs if job.is_active]
         waiting = sum(job.state is JobState.QUEUED for job in self._queue.jobs)
         self._window.set_unfinished(self._queue.n_unfinished)
-        self._parts.status.show_job(running, n_waiting=waiting)
+        self._parts.status.show_jobs(at_work, n_waiting=waiting)
 
     # --- what the user wants ---
 
@@ -351,11 +351,6 @@ class WindowWiring(QObject):
             self._songs.undo()
         else:
             self._with_document(lambda document: document.undo_stack.undo())
-
-    def _stop_running(self) -> None:
-        running = next((job for job in self._queue.jobs if job.is_active), None)
-        if running is not None:
-            self._queue.cancel(running.id)
 
     def _delete(self) -> None:
         """Delete what has the focus: songs of the library, or notes."""
