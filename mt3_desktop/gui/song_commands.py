@@ -169,15 +169,15 @@ class SongCommands(QObject):
         started = self._queue.start(job_id, model_id=model_id or settings.model_id, device=settings.device)
         self.song_wanted.emit(started)
 
-    def transcribe_each(self, job_ids: Sequence[int]) -> None:
-        """Find the notes of songs with the chosen model; those at work go on."""
+    def transcribe_each(self, job_ids: Sequence[int], *, model_id: str | None = None) -> None:
+        """Find the notes of songs with a model, or the chosen one; those at work go on."""
         if len(job_ids) == 1:
-            self.transcribe(job_ids[0])
+            self.transcribe(job_ids[0], model_id=model_id)
             return
         settings = self._settings.value
         for job_id in job_ids:
             self._messages.withdraw(job_id)
-            self._queue.start(job_id, model_id=settings.model_id, device=settings.device)
+            self._queue.start(job_id, model_id=model_id or settings.model_id, device=settings.device)
 
     def resume_each(self, job_ids: Iterable[int]) -> None:
         """Go on with those of these songs that stopped."""

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.job import Job, JobState
 from mt3_desktop.app.jobs_model import JobsModel
-from mt3_desktop.app.messages import UserMessage
+from mt3_desktop.app.messages import Action, UserMessage
 from mt3_desktop.app.settings import Settings
 from mt3_desktop.app.wordings import NO_NOTES
 from mt3_desktop.gui.drag_commands import DragCommands
@@ -32,6 +32,7 @@ from mt3_desktop.gui.session_commands import SessionCommands
 from mt3_desktop.gui.song_binding import SongBinding
 from mt3_desktop.gui.song_cleanup import SongCleanup
 from mt3_desktop.gui.song_commands import SongCommands
+from mt3_desktop.gui.song_menu import fill_song_menu
 from mt3_desktop.gui.song_player import SongPlayer
 from mt3_desktop.gui.song_results import SongResults
 from mt3_desktop.gui.song_tempo import SongTempo
@@ -259,8 +260,10 @@ class WindowWiring(QObject):
 
     @Slot()
     def _show_models(self) -> None:
-        self._parts.top.picker.set_cards(self._models.cards)
-        self._parts.drop_zone.set_models(self._models.ready_line, self._models.better_line)
+        cards = self._models.cards
+        if cards:  # before the first look at the disk the window says what it said last
+            self._parts.top.picker.set_cards(cards)
+            self._parts.drop_zone.set_models(self._models.ready_line, self._models.better_line)
 
     # --- what the services say ---
 
@@ -363,7 +366,17 @@ class WindowWiring(QObject):
         menu = QMenu(self._window)
         if job_id not in self._panel.selected:  # else several may be meant
             self._panel.set_current(job_id)
-        self._actions.fill_menu(menu, "Song")
+        chosen = self._chosen
+        message = self._queue.job(job_id).message
+        copy = None if message is None else self._message_commands.command(Action.COPY_DETAILS, message)
+        fill_song_menu(
+            menu,
+            self._actions,
+            [self._queue.job(one) for one in chosen],
+            self._models.cards,
+            redo=lambda model_id: self._songs.transcribe_each(chosen, model_id=model_id),
+            copy_details=copy,
+        )
         menu.exec(position)
 
     def _toggle_sides(self) -> None:
