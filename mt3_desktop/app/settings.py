@@ -84,6 +84,9 @@ class Settings:
         cleanup_shown: whether the clean-up below the tracks is unfolded.
         geometry: the window's place as Qt saves it.
         splitter: the widths of the three columns as Qt saves them.
+        model_label: what the model picker said last; like the next two, shown until the models are known.
+        ready_line: which models could be used.
+        better_line: which one would have been better, or "".
     """
 
     model_id: str = "lite"
@@ -119,6 +122,9 @@ class Settings:
     cleanup_shown: bool = False
     geometry: bytes = b""
     splitter: bytes = b""
+    model_label: str = "Small (built in)"  # a first start shows what the catalogue will say
+    ready_line: str = "Small (built in)"
+    better_line: str = "YourMT3, 562 MB"
 
 
 class SettingsStore(QObject):

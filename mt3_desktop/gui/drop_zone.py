@@ -32,6 +32,7 @@ class DropZone(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._card = _Card()
+        self._lines = "", ""
         self._ready = plain_label()
         self._better = plain_label()
         self._get = QPushButton("Get…")
@@ -59,6 +60,11 @@ class DropZone(QWidget):
         around.addStretch(3)
         self.set_models("", "")
 
+    @property
+    def models(self) -> tuple[str, str]:
+        """What `set_models` was told last."""
+        return self._lines
+
     def set_models(self, ready: str, better: str) -> None:
         """Say what works now and what would work better; "" hides a line.
 
@@ -66,6 +72,7 @@ class DropZone(QWidget):
             ready: "Small model, built in (8 MB)".
             better: "YourMT3, 562 MB".
         """
+        self._lines = ready, better
         self._ready.setText(f"Ready now: {ready}")
         self._ready.setVisible(bool(ready))
         self._better.setText(f"Better results: {better}")

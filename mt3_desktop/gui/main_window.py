@@ -65,6 +65,7 @@ class MainWindow(QMainWindow):
         self.commands.fill(self.menuBar())
         self._restore_layout(settings.value)
         self.show_settings(settings.value)
+        self._show_models(settings.value)
         self._show_nothing()
         self.parts.setFocus()
 
@@ -117,7 +118,14 @@ class MainWindow(QMainWindow):
         if self._n_unfinished and not self.confirm_quit(self._n_unfinished):
             event.ignore()
             return
-        self._settings.update(geometry=bytes(self.saveGeometry().data()), splitter=self.parts.save_columns())
+        ready, better = self.parts.drop_zone.models
+        self._settings.update(
+            geometry=bytes(self.saveGeometry().data()),
+            splitter=self.parts.save_columns(),
+            model_label=self.parts.top.picker.label,
+            ready_line=ready,
+            better_line=better,
+        )
         self.hide()
         event.accept()
         self.closing.emit()
@@ -136,6 +144,11 @@ class MainWindow(QMainWindow):
         if not self._has_painted:
             self._has_painted = True
             self.painted.emit()
+
+    def _show_models(self, settings: Settings) -> None:
+        """Say of the models what was said last: nothing is to move when they are looked up."""
+        self.parts.top.picker.show_label(settings.model_label)
+        self.parts.drop_zone.set_models(settings.ready_line, settings.better_line)
 
     def _show_nothing(self) -> None:
         """Look as if no song is on show, which is so until one is restored or added."""

@@ -64,6 +64,7 @@ class ModelPicker(QPushButton):
         super().__init__(parent)
         self._cards: tuple[ModelCard, ...] = ()
         self._model_id = ""
+        self._label = ""
         self._popup = _Popup(self)
         self._popup.model_chosen.connect(self._on_model_chosen)
         self._popup.offer_taken.connect(self.offer_taken)
@@ -78,9 +79,19 @@ class ModelPicker(QPushButton):
         return self._model_id
 
     @property
+    def label(self) -> str:
+        """What the button says: the model's title, and how it stands if it is not ready."""
+        return self._label or self._model_id
+
+    @property
     def card(self) -> ModelCard | None:
         """The card of the chosen model."""
         return next((card for card in self._cards if card.spec.id == self._model_id), None)
+
+    def show_label(self, label: str) -> None:
+        """Say this until the cards are known."""
+        self._label = label
+        self._refresh()
 
     def set_cards(self, cards: Iterable[ModelCard]) -> None:
         """Say which models there are, and how they stand."""
@@ -102,9 +113,12 @@ class ModelPicker(QPushButton):
 
     def _refresh(self) -> None:
         card = self.card
-        title = card.spec.title if card else self._model_id
-        self.setText(f"{title}  ▾" if card is None or card.is_ready else f"{title} · {card.state}  ▾")
-        self.setAccessibleDescription(f"{title}. {card.spec.summary}. {card.state}" if card else "")
+        if card is not None:
+            self._label = card.spec.title if card.is_ready else f"{card.spec.title} · {card.state}"
+        elif self._cards:
+            self._label = ""
+        self.setText(f"{self.label}  ▾")
+        self.setAccessibleDescription(f"{card.spec.title}. {card.spec.summary}. {card.state}" if card else "")
         if self._popup.isVisible():
             self._popup.show_cards(self._cards, self._model_id)
 

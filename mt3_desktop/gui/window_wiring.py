@@ -235,11 +235,11 @@ class WindowWiring(QObject):
             if message is not None:
                 self._messages.post(message)
 
-    @Slot()
-    def show_last(self) -> None:
-        """Show the song that was changed last, unless one is shown already."""
-        if self._panel.current is None and self._queue.jobs:
-            self._panel.set_current(self._queue.jobs[-1].id)
+    @Slot(object)
+    def show_last(self, job_id: int | None) -> None:
+        """Show the song that was changed last, unless there is none or one is shown already."""
+        if self._panel.current is None and job_id is not None:
+            self._panel.set_current(job_id)
 
     @Slot()
     def _refresh_actions(self) -> None:

@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from mt3_desktop.app.settings import SettingsStore
+from mt3_desktop.app.settings import Settings, SettingsStore
 from mt3_desktop.core.store.locations import Locations
 from mt3_desktop.gui.main_window import MainWindow
 from mt3_desktop.gui.opening import Opening
@@ -91,3 +91,40 @@ def test_tab_goes_from_the_drop_zone_through_the_roll_to_the_tracks(opening: Ope
         widget = widget.nextInFocusChain()
     assert met[met.index(parts.drop_zone) :][:3] == [parts.drop_zone, parts.roll, parts.table]
     assert met.index(parts.table) < met.index(parts.transport)
+
+
+def said_of_models(window: MainWindow) -> tuple[str, str, str]:
+    """What a window says of the models while it is empty."""
+    return (window.parts.top.picker.text(), *window.parts.drop_zone.models)
+
+
+def test_the_first_start_says_of_the_models_what_is_found_then(
+    qtbot: QtBot, qapp: QApplication, locations: Locations
+) -> None:
+    """The window's first picture stays as it is when the real catalogue has been looked up."""
+    settings = SettingsStore(locations.settings)
+    window = MainWindow(settings)
+    opening = Opening(qapp, window, settings, locations)
+    first = said_of_models(window)
+    opening.finish()
+    session = opening.session
+    assert session is not None
+    assert said_of_models(window) == first
+    qtbot.waitUntil(lambda: bool(session.services.library.statuses))
+    assert window.parts.top.picker.card is not None
+    assert said_of_models(window) == first
+    assert opening.close()
+    shiboken6.delete(window)
+
+
+def test_a_later_start_says_of_the_models_what_was_said_last(opening: Opening, qtbot: QtBot) -> None:
+    opening.finish()
+    session = opening.session
+    assert session is not None
+    qtbot.waitUntil(lambda: opening.window.parts.top.picker.card is not None)
+    last = said_of_models(opening.window)
+    opening.window.close()
+    window = MainWindow(session.services.settings)
+    assert said_of_models(window) == last
+    assert window.parts.drop_zone.models[0] != Settings().ready_line
+    shiboken6.delete(window)
