@@ -12,13 +12,23 @@ from pathlib import Path
 from PySide6.QtCore import QMetaObject, QObject, QThread, QTimer, Signal, Slot
 
 from mt3_desktop.app.document import TranscriptionDocument
-from mt3_desktop.app.job import Job, JobState
 from mt3_desktop.app.jobs import JobQueue
 from mt3_desktop.app.messages import Action, Messages, UserMessage, describe
 from mt3_desktop.app.song import Song
 from mt3_desktop.app.takes import KeptSong, kept_of, look_at, state_of
 from mt3_desktop.core.errors import DamagedSession, DiskFull, MT3Error, NotWritable
-from mt3_desktop.core.session import AudioReference, Merged, Session, load_all, merged, new_id, path_in, save
+from mt3_desktop.core.session import (
+    AudioReference,
+    Merged,
+    Session,
+    load_all,
+    load_order,
+    merged,
+    new_id,
+    path_in,
+    save,
+    save_order,
+)
 
 log = logging.getLogger(__name__)
 
@@ -32,16 +42,17 @@ class Autosave(QObject):
     A burst of changes is one write. What is written is a frozen snapshot, so the window goes on meanwhile.
 
     Signals:
-        restored: () the songs of earlier runs are in the queue.
+        restored: (last_changed: int | None) the songs of earlier runs are in the queue; one of their jobs.
         saved: () everything that was changed is on disk.
     """
 
-    restored = Signal()
+    restored = Signal(object)
     saved = Signal()
 
     _load_requested = Signal()
     _save_requested = Signal(str, object)  # session id, KeptSong
     _delete_requested = Signal(str)
+    _order_requested = Signal(object)  # session ids
     _close_requested = Signal()
 
     def __init__(
@@ -61,6 +72,7 @@ class Autosave(QObject):
         self._ids: dict[Song, str] = {}
         self._watched: dict[int, tuple[TranscriptionDocument, QMetaObject.Connection]] = {}
         self._changed: set[Song] = set()
+        self._order: tuple[str, ...] = ()
         self._n_writing = 0
         self._has_complained = False
         self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
@@ -72,6 +84,7 @@ class Autosave(QObject):
         self._load_requested.connect(self._writer.load)
         self._save_requested.connect(self._writer.save)
         self._delete_requested.connect(self._writer.delete)
+        self._order_requested.connect(self._writer.keep_order)
         self._close_requested.connect(self._writer.close)
         self._writer.loaded.connect(self._on_loaded)
         self._writer.written.connect(self._on_written)
@@ -79,6 +92,7 @@ class Autosave(QObject):
         queue.job_changed.connect(self._on_job_changed)
         queue.job_removed.connect(self._on_job_removed)
         queue.result_chosen.connect(self._on_result_chosen)
+        queue.order_changed.connect(self._on_order_changed)
         self._thread.start()
 
     def restore(self) -> None:
@@ -97,6 +111,10 @@ class Autosave(QObject):
             else:
                 self._n_writing += 1
                 self._save_requested.emit(self._ids[song], kept)
+        order = tuple(self._ids[song] for song in self._queue.songs)
+        if order != self._order:
+            self._order = order
+            self._order_requested.emit(order)
 
     def close(self) -> bool:
         """Write what was changed, and end the thread.
@@ -126,8 +144,6 @@ class Autosave(QObject):
         if watched is None or watched[0] is not document:
             self._watch(job_id)
             self._mark(document.song)
-        elif self._queue.job(job_id).state is JobState.FAILED:
-            self._mark(document.song)
 
     @Slot(int)
     def _on_job_removed(self, job_id: int) -> None:
@@ -141,11 +157,24 @@ class Autosave(QObject):
     def _on_result_chosen(self, job_id: int) -> None:
         self._mark(self._queue.document(job_id).song)
 
-    @Slot(object, object)
-    def _on_loaded(self, sessions: tuple[Session, ...], damaged: tuple[Exception, ...]) -> None:
-        for session in reversed(sessions):  # the last one changed comes first: it shall be the last row
-            self._adopt(session)
-        self.restored.emit()  # first: a song that comes on show takes the message of the one before away
+    @Slot()
+    def _on_order_changed(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
+
+    @Slot(object, object, object)
+    def _on_loaded(
+        self, sessions: tuple[Session, ...], order: tuple[str, ...], damaged: tuple[Exception, ...]
+    ) -> None:
+        places = {session_id: place for place, session_id in enumerate(order)}
+        by_age = reversed(sessions)  # of those without a place the one changed last is the last row
+        songs = {
+            session.id: self._adopt(session)
+            for session in sorted(by_age, key=lambda session: places.get(session.id, len(places)))
+        }
+        self._order = order
+        last = self._queue.current(songs[sessions[0].id]).id if sessions and sessions[0].takes else None
+        self.restored.emit(last)  # first: a song that comes on show takes the message of the one before away
         if damaged:
             self._messages.report(damaged[0] if len(damaged) == 1 else _several(damaged))
 
@@ -160,7 +189,7 @@ class Autosave(QObject):
         if not self._n_writing and not self._changed:
             self.saved.emit()
 
-    def _adopt(self, session: Session) -> None:
+    def _adopt(self, session: Session) -> Song:
         song = Song(session.audio.path, self._queue)
         look_at(song, session.view)
         self._ids[song] = session.id
@@ -172,21 +201,16 @@ class Autosave(QObject):
         if 0 <= session.current < len(job_ids):
             self._queue.show_result(job_ids[session.current])
         self._changed.discard(song)
+        return song
 
     def _kept(self, song: Song) -> KeptSong | None:
-        """What is to be written of a song, or None if nothing is worth it."""
+        """What is to be written of a song, or None if it is not on the list any more."""
         if song not in self._queue.songs:
             return None
         current = self._queue.current(song)
-        jobs = [job for job in self._queue.results(song) if self._is_worth_keeping(job)]
-        if not jobs:
-            return None
+        jobs = self._queue.results(song)
         documents = tuple(self._queue.document(job.id) for job in jobs)
-        return KeptSong.of(documents, jobs.index(current) if current in jobs else 0)
-
-    def _is_worth_keeping(self, job: Job) -> bool:
-        """A file that could not even be read need not come back."""
-        return job.state is not JobState.FAILED or self._queue.document(job.id).heard_until > 0
+        return KeptSong.of(documents, jobs.index(current))
 
     def _watch(self, job_id: int) -> None:
         watched = self._watched.pop(job_id, None)
@@ -206,11 +230,12 @@ class SessionWriter(QObject):
     """Reads and writes sessions; lives in a thread of its own.
 
     Signals:
-        loaded: (sessions: tuple[Session, ...], damaged: tuple[DamagedSession, ...]).
+        loaded: (sessions: tuple[Session, ...], order: tuple[str, ...], damaged: tuple[DamagedSession, ...])
+            the one changed last in front; their ids in the order of the library; what cannot be read.
         written: (session_id: str, problem: UserMessage | None) it was written, or why it was not.
     """
 
-    loaded = Signal(object, object)
+    loaded = Signal(object, object, object)
     written = Signal(str, object)
 
     def __init__(self, folder: Path) -> None:
@@ -228,7 +253,7 @@ class SessionWriter(QObject):
                 self._replace(song)
         sessions = tuple(song.session for song in songs)
         self._references.update((session.audio.path, session.audio) for session in sessions)
-        self.loaded.emit(sessions, damaged)
+        self.loaded.emit(sessions, load_order(self._folder), damaged)
 
     @Slot(str, object)
     def save(self, session_id: str, song: KeptSong) -> None:
@@ -253,6 +278,15 @@ class SessionWriter(QObject):
         except OSError as error:
             log.warning("session %s can't be deleted: %s", session_id, error)
 
+    @Slot(object)
+    def keep_order(self, session_ids: tuple[str, ...]) -> None:
+        """Keep the order of the library; without it the songs come back in the order of their last change."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            save_order(self._folder, session_ids)
+        except (OSError, MT3Error) as error:
+            log.info("the order of the library is not kept: %s", error)
+
     @Slot()
     def close(self) -> None:
         """End the thread, after all that was asked for before."""
@@ -264,7 +298,7 @@ class SessionWriter(QObject):
         try:
             changed_ns = place.stat().st_mtime_ns
             save(song.session, place)
-            os.utime(place, ns=(changed_ns, changed_ns))  # the library is in the order of the last change
+            os.utime(place, ns=(changed_ns, changed_ns))  # the song changed last is shown first
         except OSError as error:
             log.info("session %s stays in parts: %s", song.session.id, error)
             return

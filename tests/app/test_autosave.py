@@ -23,6 +23,7 @@ from mt3_desktop.core.store.locations import Locations
 from mt3_desktop.core.tempo import Tempo
 from mt3_desktop.core.values import Instrument
 from tests.helpers.fake_family import SCRIPT, Scene
+from tests.helpers.tones import sine, write_audio
 
 
 class Run:
@@ -129,7 +130,7 @@ def test_a_song_is_one_file_with_the_results_of_all_models(
     first.queue.document(job_id).set_tempo(Tempo(96.0))
     first.queue.show_result(job_id)
     first.end()
-    assert len(list(locations.sessions.iterdir())) == 1
+    assert len(list(locations.sessions.glob("*.mt3session"))) == 1
 
     second = new_run()
     second.restore()
@@ -161,7 +162,7 @@ def test_the_library_of_version_1_becomes_one_row_for_each_song(
     models = [[job.model_id for job in run.queue.results(song)] for song in run.queue.songs]
     assert models == [["lite", "mt3_pytorch"], ["lite"]]
     assert run.queue.document(run.queue.jobs[1].id).progress.notes == SCRIPT
-    assert len(list(locations.sessions.iterdir())) == 2
+    assert len(list(locations.sessions.glob("*.mt3session"))) == 2
     run.end()
 
     again = new_run()
@@ -201,7 +202,7 @@ def test_what_could_not_be_written_is_written_with_the_next_change(
     with qtbot.waitSignal(run.autosave.saved):
         run.queue.add([tmp_path / "other.wav"], "fake")
 
-    assert len(list(locations.sessions.iterdir())) == 2
+    assert len(list(locations.sessions.glob("*.mt3session"))) == 2
     run.end()
 
 
@@ -212,7 +213,7 @@ def test_changes_are_on_disk_without_being_asked(
     with qtbot.waitSignal(run.autosave.saved, timeout=5_000):
         run.queue.add([song], "fake")
 
-    assert len(list(locations.sessions.iterdir())) == 1
+    assert len(list(locations.sessions.glob("*.mt3session"))) == 1
     run.end()
 
 
@@ -255,7 +256,7 @@ def test_a_removed_song_does_not_come_back_and_a_restored_one_does(
     second.end()
 
 
-def test_a_file_that_could_not_be_read_does_not_come_back(
+def test_a_file_that_could_not_be_read_keeps_its_row(
     new_run: Callable[[], Run], qtbot: QtBot, tmp_path: Path
 ) -> None:
     broken = tmp_path / "broken.wav"
@@ -268,8 +269,35 @@ def test_a_file_that_could_not_be_read_does_not_come_back(
     second = new_run()
     second.restore()
 
-    assert second.queue.jobs == ()
+    assert [(job.path, job.state) for job in second.queue.jobs] == [(broken, JobState.READY)]
     second.end()
+
+
+def test_the_library_comes_back_in_its_order_and_says_what_was_changed_last(
+    new_run: Callable[[], Run], qtbot: QtBot, tmp_path: Path
+) -> None:
+    pitches = {"a": 220.0, "b": 330.0, "c": 440.0}  # the same sound in two files is one song
+    paths = [write_audio(tmp_path / f"{name}.wav", sine(2.0, frequency=hz)) for name, hz in pitches.items()]
+    first = new_run()
+    a, _b, c = first.queue.add(paths, "fake")
+    with qtbot.waitSignal(first.autosave.saved):
+        first.autosave.flush()
+    first.queue.move(c, -2)
+    first.queue.document(a).song.set_tempo(Tempo(96.0, 0.5, 3))
+    first.end()
+
+    second = new_run()
+    with qtbot.waitSignal(second.autosave.restored) as restored:
+        second.autosave.restore()
+    assert [job.path.stem for job in second.queue.jobs] == ["c", "a", "b"]
+    assert second.queue.job(restored.args[0]).path.stem == "a"
+    second.queue.move(restored.args[0], 1)
+    second.end()
+
+    third = new_run()
+    third.restore()
+    assert [job.path.stem for job in third.queue.jobs] == ["c", "b", "a"]
+    third.end()
 
 
 def test_rubbish_in_the_folder_is_one_sentence(
@@ -323,7 +351,7 @@ def test_damaged_songs_are_told_in_one_message_that_stays(
 
     assert [message.title for message in run.posted] == [title]
     assert told_before == [0]  # a song that comes on show then would have taken the message away
-    assert len(list(locations.sessions.iterdir())) == n_damaged
+    assert len(list(locations.sessions.glob("*.mt3session"))) == n_damaged
     run.end()
 
 

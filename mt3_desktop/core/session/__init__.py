@@ -2,6 +2,7 @@
 
 from mt3_desktop.core.session.files import SUFFIX, VERSION, load, load_all, new_id, path_in, save
 from mt3_desktop.core.session.merging import Merged, merged
+from mt3_desktop.core.session.order import load_order, save_order
 from mt3_desktop.core.session.sound import take_out
 from mt3_desktop.core.session.values import AudioReference, AudioState, Plain, Session, Take
 
@@ -16,9 +17,11 @@ __all__ = [
     "Take",
     "load",
     "load_all",
+    "load_order",
     "merged",
     "new_id",
     "path_in",
     "save",
+    "save_order",
     "take_out",
 ]
