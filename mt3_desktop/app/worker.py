@@ -11,6 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from mt3_desktop.app.messages import Situation, describe
+from mt3_desktop.app.torch_library import open_torch_library
 from mt3_desktop.app.waiting_line import Order, WaitingLine
 from mt3_desktop.core import families
 from mt3_desktop.core.batch import Task, transcribe_files
@@ -67,6 +68,7 @@ class TranscriptionWorker(QObject):
     @Slot()
     def run(self) -> None:
         """Do what waits, whatever comes."""
+        open_torch_library()
         while (first := self._line.take()) is not None:
             self._do(first)
             self._look_for_devices()
@@ -111,6 +113,7 @@ class TranscriptionWorker(QObject):
     @Slot(str, str)
     def warm_up(self, model_id: str, device: str) -> None:
         """Load a model that is already here, so that the first job need not wait for it."""
+        open_torch_library()
         try:
             self._pool.warm_up(model_id, store=self._store, device=device)
         except Exception as error:  # the job that needs the model will say what is wrong

@@ -82,8 +82,8 @@ def test_tab_goes_from_the_drop_zone_through_the_roll_to_the_tracks(opening: Ope
     parts = opening.window.parts
     regions = (parts.panel, parts.drop_zone, parts.roll, parts.table, parts.tracks, parts.transport)
     met: list[QWidget] = []
-    widget = parts.nextInFocusChain()
-    while widget is not parts:
+    widget: QWidget | None = parts.nextInFocusChain()
+    while widget is not None and widget is not parts:
         takes_focus = widget.focusPolicy() != Qt.FocusPolicy.NoFocus
         region = next((one for one in regions if takes_focus and one.isAncestorOf(widget)), None)
         if region is not None and region not in met:
