@@ -2,9 +2,9 @@
 
 The real window with the built-in model, offscreen. A timer that is due every 10 ms stands for the user: how
 late it comes is how long a click would have waited. At rest, then while two songs are transcribed, whose
-notes arrive in the roll meanwhile; the first one brings torch in: `app.torch_library` opens its largest library
-beside the event loop, what is left is a hitch of 200 to 460 ms on a busy core. 100 ms is where people begin to
-notice.
+notes arrive in the roll meanwhile. The first one brings torch in: `app.torch_library` opens its largest
+library beside the event loop, and a hitch of 200 to 460 ms is left on a busy core. 100 ms is where people
+begin to notice.
 """
 
 from __future__ import annotations
