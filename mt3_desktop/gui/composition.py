@@ -7,6 +7,7 @@ so `gui.main` does that once the window is on screen.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
@@ -50,11 +51,17 @@ class Session(QObject):
 
         The model is loaded while the user looks at the window; torch comes in here, not before.
         """
-        self.autosave.restored.connect(self.wiring.show_last)
+        self.autosave.restored.connect(partial(self._open, tuple(files)))
         self.autosave.restore()
-        self.wiring.open(files)
         settings = self.services.settings.value
         self.services.queue.warm_up(settings.model_id, settings.device)
+
+    def _open(self, files: Iterable[Path], last_changed: int | None) -> None:
+        """Take in files once the library is here, as some may be in it already; show the first new one."""
+        n_before = len(self.services.queue.jobs)
+        self.wiring.open(files)
+        added = self.services.queue.jobs[n_before:]
+        self.wiring.show_last(added[0].id if added else last_changed)
 
     @Slot(object)
     def report(self, error: BaseException) -> None:

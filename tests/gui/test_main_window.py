@@ -476,6 +476,24 @@ def test_songs_of_the_last_run_are_shown_again(
     assert again.close()
 
 
+def test_a_file_that_the_program_is_started_with_is_not_doubled(
+    hands: Hands, qtbot: QtBot, qapp: QApplication, song: Path, tmp_path: Path, locations: Locations
+) -> None:
+    hands.drop(song)
+    hands.wait_until_done()
+    hands.window.close()
+    assert hands.session.close()
+    other = write_audio(tmp_path / "other.wav", sine(4.0, frequency=220.0))
+
+    again = build(qapp, locations)
+    with qtbot.waitSignal(again.autosave.restored):
+        again.begin([song, other])
+
+    assert [one.path for one in again.services.queue.songs] == [song, other]
+    assert again.window.windowTitle().startswith("other")
+    assert again.close()
+
+
 def test_a_recording_that_moved_is_found_again(
     hands: Hands, qtbot: QtBot, song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
