@@ -72,7 +72,7 @@ class Job:
                 Level.INFO,
                 f"Stopped at {clock(heard_until)}",
                 "The notes so far are kept.",
-                (Action.CONTINUE, Action.REMOVE),
+                (Action.CONTINUE, Action.EXPORT, Action.REMOVE),
                 job_id=self.id,
             )
         return self.message

@@ -58,7 +58,7 @@ _PHASES = {
 }
 
 
-def status(job: Job, *, n_notes: int, heard_until: float, place: int) -> str:
+def status(job: Job, *, n_notes: int, heard_until: float, place: int, model_title: str = "") -> str:
     """The second line of a row: how a job is doing.
 
     Args:
@@ -66,6 +66,7 @@ def status(job: Job, *, n_notes: int, heard_until: float, place: int) -> str:
         n_notes: notes it has.
         heard_until: seconds transcribed.
         place: its place in the queue from 1, if it waits.
+        model_title: what users read for its model, or "".
     """
     notes = counted(n_notes, "note")
     match job.state:
@@ -74,7 +75,7 @@ def status(job: Job, *, n_notes: int, heard_until: float, place: int) -> str:
         case JobState.STOPPING:
             text = "stopping…"
         case JobState.WAITING:
-            text = _waiting(job)
+            text = _waiting(job, model_title)
         case JobState.QUEUED:
             text = "next in line" if place == 1 else f"queued, number {place}"
         case JobState.DONE:
@@ -88,9 +89,14 @@ def status(job: Job, *, n_notes: int, heard_until: float, place: int) -> str:
     return text
 
 
-def _waiting(job: Job) -> str:
+def _waiting(job: Job, model_title: str) -> str:
     done = share(job.progress)
-    return "waiting for its model" + ("" if done is None else f" · {done:.0%}")
+    return f"waiting for {model_title or 'its model'}" + ("" if done is None else f" · {done:.0%}")
+
+
+def taken(job: Job) -> str:
+    """How long a finished job took: ", 1:12 of work"; "" where that is not known, as after a restart."""
+    return f", {clock(job.seconds_taken)} of work" if job.state is JobState.DONE and job.seconds_taken else ""
 
 
 def _running(job: Job) -> str:
@@ -176,14 +182,23 @@ class JobsModel(QAbstractListModel):
         document = self._queue.document(job.id)
         waiting = [other.id for other in self._queue.jobs if other.state is JobState.QUEUED]
         place = waiting.index(job.id) + 1 if job.id in waiting else 0
-        text = status(job, n_notes=document.n_notes, heard_until=document.heard_until, place=place)
+        title = self._model_title(job.model_id)
+        text = status(
+            job,
+            n_notes=document.n_notes,
+            heard_until=document.heard_until,
+            place=place,
+            model_title=title,
+        )
         n_results = len(self._queue.results(document.song))
         if n_results > 1:
             return f"{text} · {n_results} results"  # the tabs above the roll name their models
-        return f"{text} · {self._model_title(job.model_id)}" if job.state is JobState.DONE else text
+        return f"{text} · {title}" if job.state is JobState.DONE else text
 
     def _spoken(self, job: Job) -> str:
-        return f"{self._model_title(job.model_id)}, {self._status(job)}"
+        return (
+            f"{self._model_title(job.model_id)}, {self._status(job)}{taken(job)}"  # a row has no room for it
+        )
 
     @Slot(int)
     def _on_job_added(self, job_id: int) -> None:

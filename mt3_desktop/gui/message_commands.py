@@ -53,6 +53,7 @@ class MessageCommands(QObject):
         self._always: dict[Action, Command] = {
             Action.OK: _nothing,
             Action.SHOW_LOG: self.show_log,
+            Action.EXPORT: export,
             Action.SAVE_ELSEWHERE: export,
             Action.OTHER_MODEL: pick_model,
             Action.SHOW_SPECTROGRAM: show_spectrogram,

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from mt3_desktop.app.job import Job, JobState
 from mt3_desktop.app.jobs import JobQueue
-from mt3_desktop.app.jobs_model import JOB_ROLE, STATUS_ROLE, JobsModel, phase, status
+from mt3_desktop.app.jobs_model import JOB_ROLE, STATUS_ROLE, JobsModel, phase, status, taken
 from mt3_desktop.app.messages import Level, UserMessage
 from mt3_desktop.core.progress import Progress, Stage
 from tests.helpers.fake_family import Scene
@@ -34,6 +34,11 @@ def running(progress: Progress | None, seconds_left: float | None = None) -> Job
         (running(Progress(Stage.TRANSCRIBE, 18, 41, "segments"), 48.9), "44% · 0:48 left"),
         (Job(1, PATH, "lite", state=JobState.CANCELLED), "stopped at 1:52 · 1,204 notes"),
         (Job(1, PATH, "lite", state=JobState.DONE), "1,204 notes"),
+        (Job(1, PATH, "lite", state=JobState.WAITING), "waiting for Lite"),
+        (
+            Job(1, PATH, "lite", state=JobState.WAITING, progress=Progress(Stage.FETCH, 62, 100, "bytes")),
+            "waiting for Lite · 62%",
+        ),
         (
             Job(1, PATH, "lite", state=JobState.FAILED, message=UserMessage(Level.ERROR, "Disk full")),
             "Disk full · 1,204 notes kept",
@@ -41,7 +46,7 @@ def running(progress: Progress | None, seconds_left: float | None = None) -> Job
     ],
 )
 def test_a_row_says_how_a_job_is_doing(job: Job, expected: str) -> None:
-    assert status(job, n_notes=1204, heard_until=112.0, place=2) == expected
+    assert status(job, n_notes=1204, heard_until=112.0, place=2, model_title="Lite") == expected
 
 
 def test_a_finished_song_without_notes_says_so() -> None:
@@ -83,7 +88,13 @@ def test_a_row_is_told_apart_by_its_model_and_can_be_read_aloud(
     index = model.index(0)
     assert index.data() == "song"
     assert index.data(STATUS_ROLE) == "5 notes · Fake"
-    assert index.data(Qt.ItemDataRole.AccessibleTextRole) == "song, Fake, 5 notes · Fake"
+    spoken = index.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken.startswith("song, Fake, 5 notes · Fake, 0:0")
+
+
+def test_how_long_a_song_took_is_said_where_it_is_known() -> None:
+    assert taken(Job(1, PATH, "lite", state=JobState.DONE, seconds_taken=72.9)) == ", 1:12 of work"
+    assert taken(Job(1, PATH, "lite", state=JobState.DONE)) == ""
 
 
 def test_a_song_with_several_results_is_one_row_that_tells_of_the_one_at_work(

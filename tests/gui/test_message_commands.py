@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from threading import Semaphore
 
 import pytest
 from PySide6.QtWidgets import QFileDialog, QPushButton
+from pytestqt.qtbot import QtBot
 
 from mt3_desktop.app.job import JobState
 from mt3_desktop.app.messages import Action, describe
 from mt3_desktop.app.wordings import WORDINGS
 from mt3_desktop.core import errors
+from mt3_desktop.gui.export_dialog import ExportDialog
 from mt3_desktop.gui.message_bar import MessageBar
 from tests.helpers.fake_family import Scene
 from tests.helpers.window import Hands
@@ -102,3 +105,19 @@ def test_a_song_without_notes_offers_the_spectrogram(hands: Hands, scene: Scene,
     assert buttons(hands) == ["Other model…", "Show spectrogram", "Copy details"]
     hands.press("Show spectrogram")
     assert bar(hands).message is None
+
+
+def test_a_stopped_song_can_be_exported_as_far_as_it_was_heard(
+    hands: Hands, scene: Scene, song: Path, qtbot: QtBot
+) -> None:
+    scene.gate = Semaphore(0)
+    hands.drop(song)
+    hands.wait_for_notes()
+    hands.trigger("stop")
+    hands.wait_until_done()
+    assert buttons(hands) == ["Continue", "Export", "Remove"]
+
+    hands.press("Export")
+    (dialog,) = hands.window.findChildren(ExportDialog)
+    qtbot.waitExposed(dialog)
+    dialog.close()
