@@ -68,10 +68,12 @@ class PlannedFile:
     Attributes:
         path: where to, if nothing is in the way.
         write: writes it to the path that it is given; raises `NotWritable` or `DiskFull`.
+        n_notes: how many notes it is to contain: how long it takes.
     """
 
     path: Path
     write: Callable[[Path], object]
+    n_notes: int
 
 
 def song_name(pattern: str, song: str, model_title: str, *, today: date | None = None) -> str:
@@ -105,7 +107,11 @@ def note_files(
     """
     tempo = document.tempo if options.follow_bars else None
     return tuple(
-        PlannedFile(path, partial(export.write, notes, tracks=document.tracks, kind=kind, tempo=tempo))
+        PlannedFile(
+            path,
+            partial(export.write, notes, tracks=document.tracks, kind=kind, tempo=tempo),
+            len(notes.notes),
+        )
         for path, kind, notes in _files(options, document, model_title)
     )
 
@@ -146,6 +152,28 @@ def sound_of(
         balance=balance,
         span=span,
     )
+
+
+def write_notes(
+    planned: Sequence[PlannedFile], files: SavedFiles, report: Report, cancel: CancelToken
+) -> None:
+    """Write files of notes; of long songs, not in the main thread.
+
+    Args:
+        planned: the files, in order.
+        files: of this export; takes the files.
+        report: told about `Stage.READ`, in files.
+        cancel: checked before each file; those that are complete by then stay.
+
+    Raises:
+        NotWritable: if a file cannot be written there.
+        DiskFull: if there is no room.
+        Cancelled: after `cancel.cancel()`.
+    """
+    for n_done, file in enumerate(planned):
+        cancel.check()
+        files.put(file.path, file.write)
+        report(Progress(Stage.READ, n_done + 1.0, float(len(planned)), "files"))
 
 
 def write_sounds(

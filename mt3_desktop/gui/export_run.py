@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from mt3_desktop.app.errands import Errand, Errands
-from mt3_desktop.app.exporting import PlannedFile, write_sounds
+from mt3_desktop.app.exporting import PlannedFile, write_notes, write_sounds
 from mt3_desktop.app.messages import Action, Messages, UserMessage, describe
 from mt3_desktop.app.recycle_bin import Binned, bring_back
 from mt3_desktop.app.saved_files import SavedFiles, numbered
@@ -19,9 +19,12 @@ from mt3_desktop.app.settings import Existing
 from mt3_desktop.app.sound_export import SoundExport
 from mt3_desktop.app.wording import counted
 from mt3_desktop.core.errors import MT3Error
+from mt3_desktop.core.progress import CancelToken, Report, ignore
 
 NAMED_FILES = 3
 """So many files are named in a message before the rest is counted."""
+AT_ONCE_NOTES = 5_000
+"""So many notes are written, in any format, before anybody sees that the window waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class ExportRun:
         Args:
             plan: what is to be written.
             messages: where it is said how it went.
-            sounds: writes WAV files aside.
+            sounds: writes WAV files, and many notes, aside.
             elsewhere: asks for another folder, for a failure's button.
             saved: called once files lie in the folder.
         """
@@ -78,14 +81,39 @@ class ExportRun:
         self._notes = list(plan.notes)
 
     def go_on(self) -> None:
-        """Write what is not written yet: the notes at once, the sound aside."""
+        """Write what is not written yet: few notes at once, many notes and the sound aside."""
+        if sum(file.n_notes for file in self._notes) > AT_ONCE_NOTES:
+            self._write_notes_aside()
+            return
         try:
-            while self._notes:
-                self._files.put(self._notes[0].path, self._notes[0].write)
-                del self._notes[0]
+            self._write_notes(ignore, CancelToken())
         except MT3Error as error:
             self._say_failed(describe(error), self.go_on)
-            return
+        else:
+            self._go_on_with_sound()
+
+    def _write_notes(self, report: Report, cancel: CancelToken) -> None:
+        """In whichever thread; what is written is not written again."""
+        n_before = len(self._files.written)
+        try:
+            write_notes(tuple(self._notes), self._files, report, cancel)
+        finally:
+            del self._notes[: len(self._files.written) - n_before]
+
+    def _write_notes_aside(self) -> None:
+        paths = [file.path for file in self._notes]
+        what = paths[0].name if len(paths) == 1 else counted(len(paths), "file")
+        self._errands.do(
+            Errand(
+                f"Writing {what}",
+                self._write_notes,
+                lambda _nothing: self._go_on_with_sound(),
+                partial(self._say_stopped, what),
+                failed=lambda message: self._say_failed(message, self.go_on),
+            )
+        )
+
+    def _go_on_with_sound(self) -> None:
         if self._plan.sounds:
             self._write_sounds(self._plan.sounds)
         elif self._files.written:

@@ -8,11 +8,12 @@ import pretty_midi
 import pytest
 
 from mt3_desktop.app.document import TranscriptionDocument
-from mt3_desktop.app.exporting import ExportOptions, note_files, song_name
+from mt3_desktop.app.exporting import ExportOptions, note_files, song_name, write_notes
 from mt3_desktop.app.outbox import Outbox
 from mt3_desktop.app.saved_files import SavedFiles
 from mt3_desktop.app.song import Song
 from mt3_desktop.core.export import Format
+from mt3_desktop.core.progress import Cancelled, CancelToken
 from mt3_desktop.core.tempo import Tempo
 from mt3_desktop.core.values import Instrument, Note, SegmentNotes
 
@@ -182,3 +183,16 @@ def test_what_is_dragged_out_follows_the_bars_too(document: TranscriptionDocumen
 
     assert stated_tempo(path) == pytest.approx(96.0)
     outbox.close()
+
+
+def test_a_cancelled_export_of_notes_keeps_the_files_that_are_complete(
+    document: TranscriptionDocument, options: ExportOptions
+) -> None:
+    planned = note_files(document, replace(options, formats=(Format.CSV, Format.JSON)), "Fake")
+    files, cancel = SavedFiles("number"), CancelToken()
+
+    with pytest.raises(Cancelled):
+        write_notes(planned, files, lambda _progress: cancel.cancel(), cancel)
+
+    assert files.written == [planned[0].path]
+    assert list(options.folder.iterdir()) == files.written

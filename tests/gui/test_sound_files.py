@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QThread
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QPushButton, QRadioButton, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -149,3 +150,37 @@ def test_a_recording_that_is_gone_is_asked_for(qtbot: QtBot, hands: Hands, folde
 
 def busy_is_over(hands: Hands) -> bool:
     return not any(line.isVisible() for line in hands.window.findChildren(ErrandLine))
+
+
+def test_many_notes_are_written_aside(
+    qtbot: QtBot, hands: Hands, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export_run, "AT_ONCE_NOTES", len(SCRIPT) - 1)
+    threads = []
+    write = export_run.write_notes
+
+    def noted(*arguments: Any) -> None:
+        threads.append(QThread.currentThread())
+        write(*arguments)
+
+    monkeypatch.setattr(export_run, "write_notes", noted)
+    export(hands)
+    qtbot.waitUntil(lambda: message_title(hands).startswith("Saved "), timeout=20_000)
+
+    assert len(list(folder.iterdir())) == 1
+    assert threads != [hands.window.thread()]
+    assert len(threads) == 1
+
+
+def test_what_is_written_aside_and_fails_goes_on_where_it_stopped(
+    qtbot: QtBot, hands: Hands, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export_run, "AT_ONCE_NOTES", 0)
+    hands.services.settings.update(export_folder=str(folder / "sub"))
+    export(hands)
+    qtbot.waitUntil(lambda: message_title(hands).startswith("Can't save in"), timeout=20_000)
+
+    (folder / "sub").mkdir()
+    hands.press("Try again")
+    qtbot.waitUntil(lambda: message_title(hands).startswith("Saved "), timeout=20_000)
+    assert len(list((folder / "sub").iterdir())) == 1
