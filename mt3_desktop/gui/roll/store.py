@@ -25,6 +25,7 @@ class InstrumentNotes:
         self.longest = 0.0
         self.mean_duration = 0.0
         self.has_velocities = False
+        self.has_confidences = False
         self._columns: Columns = np.empty((N_COLUMNS, 256))
 
     @property
@@ -42,7 +43,7 @@ class InstrumentNotes:
             grown[:, :before] = self._columns[:, :before]
             self._columns = grown
         fresh = self._columns[:, before:after]
-        fresh[:] = _columns_of(notes)
+        fresh[:] = columns_of(notes)
         self.notes.extend(notes)
         first = int(np.searchsorted(self._columns[ONSET, :before], fresh[ONSET].min(), side="right"))
         tail = self._columns[:, first:after]
@@ -54,6 +55,7 @@ class InstrumentNotes:
         self.mean_duration = float((self.columns[OFFSET] - self.columns[ONSET]).mean())
         velocities = self.columns[VELOCITY]
         self.has_velocities = bool(velocities.min() != velocities.max())
+        self.has_confidences = self.has_confidences or any(note.confidence is not None for note in notes)
 
     def between(self, start: float, end: float) -> tuple[int, int]:
         """Range of indices in which all notes sounding in start-end lie (and some that end earlier)."""
@@ -121,23 +123,30 @@ class NoteStore:
         return tuple(sorted(keys))
 
     def set(self, notes: Iterable[Note]) -> None:
-        """Replace all notes; what was selected and is still there stays so."""
-        kept = self._selection
-        self._parts = {}
+        """Replace all notes; what was selected and is still there stays so.
+
+        An edit touches few instruments: the others are recognised, and not laid out anew.
+        """
+        kept, before, grouped = self._selection, self._parts, _grouped(notes)
+        self._parts = {
+            i: before[i] for i, group in grouped.items() if i in before and before[i].notes == group
+        }
         self.has_confidences = False
-        self.extend(notes)
-        present = [note for part in self._parts.values() for note in part.notes if note in kept]
-        self.select(present)
+        for instrument, group in grouped.items():
+            self._add(instrument, () if instrument in self._parts else group)
+        chosen = {note.instrument for note in kept}
+        parts = [part for instrument, part in self._parts.items() if instrument in chosen]
+        self.select([note for part in parts for note in part.notes if note in kept])
 
     def extend(self, notes: Iterable[Note]) -> None:
         """Add notes."""
-        grouped: dict[Instrument, list[Note]] = {}
-        for note in notes:
-            grouped.setdefault(note.instrument, []).append(note)
-        for instrument, group in grouped.items():
-            part = self._parts.setdefault(instrument, InstrumentNotes())
-            part.extend(group)
-            self.has_confidences = self.has_confidences or any(n.confidence is not None for n in group)
+        for instrument, group in _grouped(notes).items():
+            self._add(instrument, group)
+
+    def _add(self, instrument: Instrument, notes: Sequence[Note]) -> None:
+        part = self._parts.setdefault(instrument, InstrumentNotes())
+        part.extend(notes)
+        self.has_confidences = self.has_confidences or part.has_confidences
 
     def select(self, notes: Collection[Note]) -> None:
         """Select exactly these."""
@@ -210,7 +219,7 @@ class NoteStore:
         return sorted(notes, key=lambda note: (note.onset, note.pitch))
 
 
-def _columns_of(notes: Sequence[Note]) -> Columns:
+def columns_of(notes: Sequence[Note]) -> Columns:
     """(6, n) columns of some notes, none selected."""
     n = len(notes)
     columns = np.zeros((N_COLUMNS, n))
@@ -222,3 +231,11 @@ def _columns_of(notes: Sequence[Note]) -> Columns:
         (note.confidence is not None and note.confidence < UNSURE_BELOW for note in notes), np.float64, n
     )
     return columns
+
+
+def _grouped(notes: Iterable[Note]) -> dict[Instrument, list[Note]]:
+    """Instrument → its notes, in the order given."""
+    grouped: dict[Instrument, list[Note]] = {}
+    for note in notes:
+        grouped.setdefault(note.instrument, []).append(note)
+    return grouped

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -80,3 +82,25 @@ def test_notes_in_order():
     store = NoteStore()
     store.set(SONG)
     assert store.in_order([PIANO, BASS.instrument, KICK.instrument]) == [KICK, BASS, C4, SNARE, E4, G4]
+
+
+def test_an_edit_lays_only_the_touched_instrument_out_anew():
+    store = NoteStore()
+    store.set(SONG)
+    store.select([C4])
+    before = dict(store.parts)
+
+    store.set(note for note in SONG if note != E4)
+
+    anew = {instrument for instrument, part in store.parts.items() if part is not before[instrument]}
+    assert anew == {E4.instrument}
+    assert not store.has(E4)
+    assert store.selection == (C4,)
+
+
+def test_a_store_forgets_the_confidences_that_left():
+    store = NoteStore()
+    store.set([C4, replace(E4, confidence=0.3)])
+    assert store.has_confidences
+    store.set([C4, E4])
+    assert not store.has_confidences
