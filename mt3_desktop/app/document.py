@@ -195,6 +195,8 @@ class TranscriptionDocument(QObject):
             self._notes_moved()
         elif new:
             self._take_in(new)
+        else:
+            self._refresh_tracks()
         self.sounding_changed.emit(self.sounding)
         self.heard_changed.emit(self.heard_until)
         self.touched.emit()
@@ -206,6 +208,7 @@ class TranscriptionDocument(QObject):
     def complete(self) -> None:
         """The model is through."""
         self._layers.heard.complete(self.duration)
+        self._refresh_tracks()
         self.sounding_changed.emit(())
         self.heard_changed.emit(self.heard_until)
         self.completed.emit()
@@ -444,7 +447,9 @@ class TranscriptionDocument(QObject):
                 yield replace(note, offset=end)
 
     def _refresh_tracks(self) -> None:
-        tracks = self._book.counted(self._stencil.counts)
+        """An instrument whose first notes still sound has a track too: they are seen at once."""
+        sounding = Counter(note.instrument for note in self.sounding)
+        tracks = self._book.counted(self._stencil.counts + sounding)
         if tracks != self._tracks:
             self._tracks = tracks
             self.tracks_changed.emit(tracks)

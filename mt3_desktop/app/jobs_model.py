@@ -185,7 +185,7 @@ class JobsModel(QAbstractListModel):
         title = self._model_title(job.model_id)
         text = status(
             job,
-            n_notes=document.n_notes,
+            n_notes=document.n_notes + len(document.sounding),
             heard_until=document.heard_until,
             place=place,
             model_title=title,

@@ -60,6 +60,7 @@ class SongPlayer(QObject):
         services.settings.changed.connect(self._on_settings_changed)
         roll.seek_requested.connect(self._player.seek)
         roll.loop_changed.connect(self._on_loop_changed)
+        roll.loop_switched.connect(self._use_loop)
         roll.note_clicked.connect(self._player.sound_note)
         roll.backdrop_changed.connect(self._on_backdrop_changed)
         transport.to_start_wanted.connect(self._on_to_start_wanted)
@@ -102,7 +103,7 @@ class SongPlayer(QObject):
             "play": self._toggle,
             "to_start": lambda: self._player.seek(0.0),
             "to_end": self._to_end,
-            "loop": self._toggle_loop,
+            "loop": self._roll.toggle_loop,
             "faster": lambda: self._set_speed(self._speed + SPEED_STEP),
             "slower": lambda: self._set_speed(self._speed - SPEED_STEP),
             "normal_speed": lambda: self._set_speed(1.0),
@@ -172,13 +173,6 @@ class SongPlayer(QObject):
     def _to_end(self) -> None:
         if self._document is not None:
             self._player.seek(self._document.duration)
-
-    def _toggle_loop(self) -> None:
-        """Use the loop or not; without one, draw one around what is shown."""
-        if self._loop is None:
-            self._roll.toggle_loop()
-        else:
-            self._use_loop(not self._is_loop_on)
 
     @Slot(bool)
     def _use_loop(self, is_on: bool) -> None:

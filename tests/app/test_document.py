@@ -174,6 +174,13 @@ def test_a_document_comes_back_from_what_was_kept(document: TranscriptionDocumen
     assert other.progress.notes[: len(document.progress.notes)] == document.progress.notes
 
 
+def test_an_instrument_has_a_track_from_its_first_sounding_note(document: TranscriptionDocument) -> None:
+    document.append(segment(0, sounding=(note(1.5, instrument=ORGAN),)))
+    assert [(track.instrument, track.count) for track in document.tracks] == [(ORGAN, 1)]
+    document.append(segment(1, note(1.5, instrument=ORGAN)))
+    assert [(track.instrument, track.count) for track in document.tracks] == [(ORGAN, 1)]
+
+
 def test_complete_leaves_nothing_sounding(document: TranscriptionDocument, qtbot: QtBot) -> None:
     document.append(segment(3, note(6.0), sounding=(note(7.0),)))
     document.set_duration(8.0)

@@ -16,9 +16,11 @@ class Loop(QObject):
 
     Signals:
         changed: (start, end) in seconds, or None; by the user.
+        switched: (is_on: bool) the loop that is there is used or not; by the user.
     """
 
     changed = Signal(object)
+    switched = Signal(bool)
 
     def __init__(self, state: RollState, viewport: Viewport, panes: Panes, parent: QObject) -> None:
         """Begin without a loop.
@@ -32,11 +34,12 @@ class Loop(QObject):
         super().__init__(parent)
         self._state, self._viewport, self._panes = state, viewport, panes
         self._span: Span | None = None
+        self._is_on = True
         panes.ruler.loop_changed.connect(self._choose)
 
     def show(self, span: Span | None, *, is_on: bool) -> None:
         """Show a loop, grey while it is switched off, or none."""
-        self._span = span
+        self._span, self._is_on = span, is_on
         self._panes.ruler.set_loop(span, is_on=is_on)
         for area in self._panes.areas:
             area.regions.set_loop(span if is_on else None)
@@ -47,9 +50,10 @@ class Loop(QObject):
             self._choose(None)
 
     def toggle(self) -> None:
-        """Take the loop away; without one, loop the selection or what is shown."""
+        """Switch the loop off or on; without one, loop the selection or what is shown."""
         if self._span is not None:
-            self._choose(None)
+            self.show(self._span, is_on=not self._is_on)
+            self.switched.emit(self._is_on)
             return
         notes, window = self._state.store.selection, self._viewport.window
         start = notes[0].onset if notes else max(window.start, 0.0)

@@ -28,6 +28,7 @@ from mt3_desktop.gui.roll.store import (
     VELOCITY,
     Columns,
     NoteStore,
+    columns_of,
 )
 from mt3_desktop.gui.theme import blend, note_colour, note_has_pattern, tokens
 
@@ -298,12 +299,14 @@ class NotesLayer(Layer):
         rects[:, 2:] = np.maximum(rects[:, 2:] - 2.0, 1.0)
         self._buffer.draw(painter, len(rects))
 
-    def _draw_drums(self, painter: QPainter, ink: Ink, columns: Columns, transform: QTransform) -> None:
+    def _draw_drums(
+        self, painter: QPainter, ink: Ink, columns: Columns, transform: QTransform, *, share: float = 1.0
+    ) -> None:
         """Diamonds at the onsets: drums have no length worth drawing."""
         painter.save()
         painter.rotate(45.0)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, self.drawn <= MAX_MOVING)
-        fill = self._fill(ink)
+        fill = self._fill(ink, share)
         unsure, chosen = columns[UNSURE] > 0.0, columns[SELECTED] > 0.0
         table = tokens()
         for mask, pen, brush in (
@@ -320,6 +323,9 @@ class NotesLayer(Layer):
 
     def _draw_sounding(self, painter: QPainter, ink: Ink, notes: list[Note], transform: QTransform) -> None:
         """Notes that are not final yet: pale, and open to the right."""
+        if self._rows.is_drum:
+            self._draw_drums(painter, ink, columns_of(notes), transform, share=PALE)
+            return
         sx, dx, sy, dy = transform.m11(), transform.dx(), transform.m22(), transform.dy()
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._fill(ink, PALE))

@@ -45,6 +45,7 @@ class RollView(QWidget):
     Signals:
         seek_requested: seconds.
         loop_changed: (start, end) in seconds, or None.
+        loop_switched: (is_on: bool) the loop that is there is to be used or not.
         downbeat_moved: seconds at which bar 1 shall begin, while it is dragged.
         note_clicked: Note, to be sounded.
         key_clicked: (pitch, is_drum), to be sounded.
@@ -60,6 +61,7 @@ class RollView(QWidget):
 
     seek_requested = Signal(float)
     loop_changed = Signal(object)
+    loop_switched = Signal(bool)
     downbeat_moved = Signal(float)
     note_clicked = Signal(object)
     key_clicked = Signal(int, bool)
@@ -84,6 +86,7 @@ class RollView(QWidget):
         self._heard_until: float | None = None
         self._fitted: tuple[float, float] | None = None
         self._arrived: list[Note] = []
+        self._sounding_keys: set[int] = set()  # drums that are shown, but not final
         self._panes = panes = Panes(self.state, self.viewport, self._wheel, self)
         self.area, self.drum_area = panes.area, panes.drum_area
         self.ruler, self.waveform, self.overview = panes.ruler, panes.waveform, panes.overview
@@ -127,6 +130,7 @@ class RollView(QWidget):
         self.ruler.seek_requested.connect(self._on_seek_requested)
         self.waveform.seek_requested.connect(self._on_seek_requested)
         self._loop.changed.connect(self.loop_changed)
+        self._loop.switched.connect(self.loop_switched)
         self.ruler.downbeat_moved.connect(self.downbeat_moved)
         self.backdrop_button.chosen.connect(self._on_backdrop_chosen)
 
@@ -172,7 +176,10 @@ class RollView(QWidget):
 
     def set_sounding(self, notes: Collection[Note]) -> None:
         """Show pale notes that still sound at the edge of what was heard; they replace the last ones."""
-        self.area.notes.set_sounding(notes)
+        self._sounding_keys = {note.pitch for note in notes if note.is_drum}
+        self._show_drum_rows()
+        for area in self._panes.areas:
+            area.notes.set_sounding(notes)
 
     def set_ghosts(self, notes: Collection[Note]) -> None:
         """Show notes that were cleaned away, pale; they can't be touched."""
@@ -376,7 +383,7 @@ class RollView(QWidget):
         self._fit_pitches()
 
     def _show_drum_rows(self) -> None:
-        keys = {*self.state.store.drum_keys, *self.state.candidates.drum_keys}
+        keys = {*self.state.store.drum_keys, *self.state.candidates.drum_keys, *self._sounding_keys}
         self._panes.show_drum_keys(tuple(sorted(keys)))
 
     def _on_notes_changed(self) -> None:

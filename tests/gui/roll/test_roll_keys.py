@@ -193,13 +193,16 @@ def test_g_goes_through_the_backdrops(roll, press, qtbot):
     assert seen == [BackdropKind.PLAIN, BackdropKind.WAVEFORM, BackdropKind.SPECTROGRAM]
 
 
-def test_l_loops_the_selection_and_l_again_ends_it(roll, press):
-    loops = []
+def test_l_loops_the_selection_and_l_again_switches_the_loop_off(roll, press):
+    loops, switched = [], []
     roll.loop_changed.connect(loops.append)
+    roll.loop_switched.connect(switched.append)
     roll.select([C4, E4])
     press(KEY.Key_L)
     press(KEY.Key_L)
-    assert loops == [(1.0, 3.0), None]
+    press(KEY.Key_L)
+    assert loops == [(1.0, 3.0)]
+    assert switched == [False, True]
 
 
 def test_escape_clears_the_selection(roll, press):

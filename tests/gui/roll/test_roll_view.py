@@ -87,6 +87,38 @@ def test_live_notes_arrive_and_sounding_ones_are_pale(roll, qtbot):
     assert empty.lightness() < pale.lightness() < final.lightness()
 
 
+def test_drum_hits_that_are_not_final_have_a_row_and_are_seen(roll):
+    keys = roll.drum_area.rows.keys
+    hit = Note(7.0, 7.1, 57, 100, 0, is_drum=True)
+    assert hit.pitch not in keys
+    roll.set_sounding([hit])
+    assert roll.drum_area.rows.keys == tuple(sorted({*keys, hit.pitch}))
+    pale = colour_at(roll, 7.0, hit.pitch, is_drum=True)
+    roll.append([hit])
+    roll.flush()
+    roll.set_sounding([])
+    final = colour_at(roll, 7.0, hit.pitch, is_drum=True)
+    row = colour_at(roll, 6.0, hit.pitch, is_drum=True)
+    assert row.lightness() < pale.lightness() < final.lightness()
+
+
+def test_a_row_of_drums_goes_with_its_last_hit(roll):
+    keys = roll.drum_area.rows.keys
+    roll.set_sounding([Note(7.0, 7.1, 57, 100, 0, is_drum=True)])
+    roll.set_sounding([])
+    assert roll.drum_area.rows.keys == keys
+
+
+def test_a_loop_is_switched_off_and_on_and_not_lost(roll, qtbot):
+    roll.toggle_loop()
+    with qtbot.waitSignal(roll.loop_switched) as switched:
+        roll.toggle_loop()
+    assert switched.args == [False]
+    with qtbot.waitSignal(roll.loop_switched) as switched:
+        roll.toggle_loop()
+    assert switched.args == [True]
+
+
 def test_live_notes_are_painted_at_most_once_in_33_ms(roll, qtbot):
     qtbot.wait(300)
     before = roll.area.paint_count
