@@ -61,7 +61,7 @@ class BackgroundLayer(Layer):
         bottom = exposed.top() * transform.m22() + transform.dy()
         weak: list[QLineF] = []
         strong: list[QLineF] = []
-        for tick in ticks(exposed.left(), exposed.right(), exposed.width() * sx, self._beats):
+        for tick in ticks(exposed.left(), exposed.right(), sx, self._beats):
             x = round(tick.seconds * sx + dx)
             (strong if tick.is_strong else weak).append(QLineF(x, top, x, bottom))
         painter.setPen(QPen(QColor(table.beat_line), 1.0))

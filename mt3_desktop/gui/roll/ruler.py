@@ -178,7 +178,7 @@ class Ruler(QWidget):
         width = event.rect().right() + 2.0 - left
         per_pixel = window.seconds / max(self.width(), 1)
         start = window.start + left * per_pixel
-        for tick in ticks(start, start + width * per_pixel, width, self._state.beats):
+        for tick in ticks(start, start + width * per_pixel, 1.0 / per_pixel, self._state.beats):
             x = round(self.x_of(tick.seconds)) + 0.5
             height = 9.0 if tick.is_strong else 4.0
             painter.setPen(QPen(QColor(table.faint if tick.is_strong else table.line), 1.0))

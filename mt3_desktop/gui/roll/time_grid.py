@@ -28,18 +28,18 @@ class Tick:
     is_strong: bool
 
 
-def ticks(start: float, end: float, width_px: float, beats: Beats | None = None) -> tuple[Tick, ...]:
+def ticks(start: float, end: float, px_per_second: float, beats: Beats | None = None) -> tuple[Tick, ...]:
     """The lines to draw in a stretch of time.
 
     Args:
         start: left edge in seconds.
         end: right edge in seconds.
-        width_px: how wide that is; decides how dense the lines are.
+        px_per_second: decides how dense the lines are. Give that of the whole window, not one worked out from
+            the stretch: at a threshold, rounding would give neighbouring stretches other steps.
         beats: None for a ruler in seconds.
     """
-    if width_px <= 0 or end <= start:
+    if px_per_second <= 0 or end <= start:
         return ()
-    px_per_second = width_px / (end - start)
     if beats is not None and len(beats.times) > 1:
         return _beat_ticks(start, end, px_per_second, beats)
     return _second_ticks(start, end, px_per_second)
