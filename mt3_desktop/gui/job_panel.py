@@ -78,6 +78,7 @@ class JobPanel(QWidget):
         self._proxy = QSortFilterProxyModel(self)
         self._proxy.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.view = _SongList()
+        self.setFocusProxy(self.view)
         self.view.setModel(self._proxy)
         self.view.setItemDelegate(_JobDelegate(self.view))
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)

@@ -123,13 +123,12 @@ class WindowLayout(QWidget):
     def step_focus(self, step: int) -> None:
         """Move the focus to the next (1) or previous (-1) part, in the order of reading."""
         parts = (self.top, self.panel, self.roll, self.table, self.tracks, self.cleanup, self.transport)
-        regions = [part for part in parts if part.isVisible()]
+        entries = [(part, entry) for part in parts if part.isVisible() and (entry := _entry(part))]
         focused = self.window().focusWidget()
-        here = next((i for i, region in enumerate(regions) if focused and region.isAncestorOf(focused)), -1)
-        region = regions[(here + step) % len(regions)]
-        target = region.focusProxy() or region.nextInFocusChain()
-        if target is not None:
-            target.setFocus(Qt.FocusReason.TabFocusReason)
+        here = next((i for i, (part, _) in enumerate(entries) if focused and part.isAncestorOf(focused)), -1)
+        if entries:
+            _, entry = entries[(here + step) % len(entries)]
+            entry.setFocus(Qt.FocusReason.TabFocusReason)
 
     def show_drop_hint(self, n_files: int) -> None:
         """Say that files over the window can be dropped, over a song as in the drop zone; 0: they left."""
@@ -197,6 +196,14 @@ def _focusable(part: QWidget) -> list[QWidget]:
         found.append(widget)
         widget = widget.nextInFocusChain()
     return [one for one in found if one.focusPolicy() != Qt.FocusPolicy.NoFocus]
+
+
+def _entry(part: QWidget) -> QWidget | None:
+    """Where the keys go in a part of the window: its proxy, or its first widget that takes them."""
+    children = [part.focusProxy()] if part.focusProxy() else part.findChildren(QWidget)
+    return next(
+        (one for one in children if one.focusPolicy() & Qt.FocusPolicy.TabFocus and one.isEnabled()), None
+    )
 
 
 def _column(*parts: QWidget, margin: int = 0, stretched: QWidget | None = None) -> QWidget:

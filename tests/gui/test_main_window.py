@@ -391,6 +391,7 @@ def test_f6_goes_through_the_parts_of_the_window(hands: Hands, qtbot: QtBot, son
     for _ in range(6):  # the clean-up is one too
         hands.trigger("next_region")
         focused = QApplication.focusWidget()
+        assert focused.focusPolicy() != Qt.FocusPolicy.NoFocus
         kinds = (TopBar, JobPanel, RollView, TrackPanel, TransportBar)
         seen += [kind for kind in kinds if part(hands, kind).isAncestorOf(focused)]
 
