@@ -106,7 +106,7 @@ class CleanupPanel(QWidget):
     def set_counts(self, n_hidden: int, n_notes: int) -> None:
         """Say how many of the notes are hidden."""
         is_clean = self._rules == Rules()
-        self.count.setText("" if is_clean else f"hides {n_hidden:,} of {n_notes:,}".replace(",", "\u202f"))
+        self.count.setText("" if is_clean else f"hides {n_hidden:,} of {n_notes:,}")
         self.bake.setEnabled(not is_clean)
         self.reset.setEnabled(not is_clean)
 

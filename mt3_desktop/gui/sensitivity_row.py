@@ -10,7 +10,7 @@ from mt3_desktop.gui.sliders import CentredSlider
 TIP = "To the right more of what the model doubted, to the left only what it is sure of; edits stay"
 CANDIDATES_TIP = "Show what might be notes with dotted outlines; Enter or a double click accepts one"
 WITHOUT = "Not for this result: nothing is known of it but the notes"
-_WIDEST_DIFFERENCE = "+0\u202f000"
+_WIDEST_DIFFERENCE = "+0,000"
 
 
 class SensitivityRow(QWidget):
@@ -63,7 +63,7 @@ class SensitivityRow(QWidget):
         """
         with QSignalBlocker(self.slider):
             self.slider.setValue(round(100 * sensitivity))
-        self.difference.setText(f"{n_more:+,}".replace(",", "\u202f").replace("-", "−") if n_more else "")
+        self.difference.setText(f"{n_more:+,}".replace("-", "−") if n_more else "")
 
     def set_candidates_shown(self, is_shown: bool) -> None:
         """Show whether candidates are seen."""

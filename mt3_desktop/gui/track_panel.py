@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
 
-from mt3_desktop.app.wording import menu_text
+from mt3_desktop.app.wording import counted, menu_text
 from mt3_desktop.core.instruments import DRUMS, FAMILY_NAMES, family, pitch_name
 from mt3_desktop.core.tracks import Track, is_stray, nearest
 from mt3_desktop.core.values import Instrument
@@ -117,7 +117,7 @@ class TrackPanel(QWidget):
             row.set_track(track, merge_target=target.name if target else "")
         self._nothing.setVisible(not tracks)
         total = sum(track.count for track in tracks)
-        self._total.setText(f"{total:,} notes".replace(",", "\u202f") if tracks else "")
+        self._total.setText(counted(total, "note") if tracks else "")
 
     def focus_row(self, instrument: Instrument) -> None:
         """Give the keyboard to a row."""

@@ -152,7 +152,7 @@ class TrackRow(QFrame):
         name = "Drum kit" if track.instrument.is_drum else instrument_name(track.instrument)
         self.program.set_full_text(name)
         self.program.setEnabled(not track.instrument.is_drum)
-        self.count.setText(f"{track.count:,}".replace(",", "\u202f"))
+        self.count.setText(f"{track.count:,}")
         self.stray.setVisible(bool(merge_target))
         self._name_for_all(merge_target)
 

@@ -132,8 +132,8 @@ def test_id_wins_over_a_file_of_that_name(
 
 
 def test_options_are_merged(scene: Scene) -> None:
-    spec = pipeline.resolve("fake", {"memory": 64}).spec
-    assert spec.options == MappingProxyType({"memory": 64})
+    spec = pipeline.resolve("fake", {"memory_length": 64}).spec
+    assert spec.options == MappingProxyType({"memory_length": 64})
     assert pipeline.resolve("fake").spec.options == {}
 
 
