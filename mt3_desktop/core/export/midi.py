@@ -1,4 +1,4 @@
-"""Notes → a standard MIDI file, or a `PrettyMIDI` object.
+"""Notes → a standard MIDI file, through pretty_midi.
 
 Format 1, 480 ticks per quarter: a number that every sequencer divides evenly (the 220 of note-seq leaves no
 exact semiquaver triplets). Times are real seconds at 120 bpm, where a tick is 1.04 ms, and no beat is
@@ -8,11 +8,11 @@ program, drums last and on channel 10.
 
 from __future__ import annotations
 
+import io
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
-from mt3_desktop.core.export import smf
 from mt3_desktop.core.export.bars import BPM, REAL_TIME, TICKS_PER_QUARTER, TickMap, bars
 from mt3_desktop.core.instruments import instrument_name
 from mt3_desktop.core.tempo import Tempo
@@ -20,6 +20,7 @@ from mt3_desktop.core.tracks import Track, tracks_of
 from mt3_desktop.core.values import Instrument, Note
 
 if TYPE_CHECKING:
+    from mido import MidiFile
     from pretty_midi import Instrument as MidiInstrument
     from pretty_midi import PrettyMIDI
 
@@ -27,6 +28,9 @@ TICKS_PER_SECOND = TICKS_PER_QUARTER * BPM / 60
 
 DRUM_CHANNEL = 9  # the tenth
 MELODIC_CHANNELS = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
+
+_TickNote = tuple[int, int, int, int]
+"""On, off, pitch, velocity."""
 
 
 def notes_to_pretty_midi(notes: Iterable[Note], tracks: Iterable[Track] | None = None) -> PrettyMIDI:
@@ -40,13 +44,20 @@ def notes_to_pretty_midi(notes: Iterable[Note], tracks: Iterable[Track] | None =
         notes: in any order.
         tracks: names of the instruments; those without one are called by their General MIDI name.
     """
+    return _pretty(notes, tracks, REAL_TIME)
+
+
+def _pretty(notes: Iterable[Note], tracks: Iterable[Track] | None, grid: TickMap) -> PrettyMIDI:
+    """As `notes_to_pretty_midi`; its times are ticks of `grid` at 120 bpm, whatever their tempo."""
     from pretty_midi import PrettyMIDI
 
-    by_instrument = _by_instrument(notes)
+    by_instrument: dict[Instrument, list[Note]] = defaultdict(list)
+    for note in notes:
+        by_instrument[note.instrument].append(note)
     names = {track.instrument: track.name for track in tracks or ()}
     midi = PrettyMIDI(resolution=TICKS_PER_QUARTER, initial_tempo=BPM)
     midi.instruments = [
-        _midi_instrument(track.instrument, names, by_instrument[track.instrument])
+        _midi_instrument(track.instrument, names, by_instrument[track.instrument], grid)
         for track in tracks_of(note for group in by_instrument.values() for note in group)
     ]
     return midi
@@ -67,28 +78,25 @@ def write(
         tracks: names of the instruments, as in `notes_to_pretty_midi`.
         tempo: the bars that those of the file are to follow; None for real time on a grid of 120 bpm.
     """
+    from mido import MidiFile
+
     grid = REAL_TIME if tempo is None else bars(tempo)
-    by_instrument = _by_instrument(notes)
-    names = {track.instrument: track.name for track in tracks or ()}
-    parts, n_melodic = [_conductor(grid, has_tempo=tempo is not None)], 0
-    for track in tracks_of(note for group in by_instrument.values() for note in group):
-        instrument = track.instrument
-        name = names.get(instrument) or instrument_name(instrument)
-        notes_of_track = _without_overlaps(by_instrument[instrument], grid)
-        parts.append(_track(instrument, name, notes_of_track, n_melodic))
-        n_melodic += not instrument.is_drum
-    file.write(smf.file_bytes(parts, TICKS_PER_QUARTER))
-
-
-def _by_instrument(notes: Iterable[Note]) -> dict[Instrument, list[Note]]:
-    groups: dict[Instrument, list[Note]] = defaultdict(list)
-    for note in notes:
-        groups[note.instrument].append(note)
-    return groups
+    midi = _pretty(notes, tracks, grid)
+    names = [instrument.name for instrument in midi.instruments]
+    for instrument in midi.instruments:
+        instrument.name = ""  # pretty_midi writes Latin-1 only; the names come in below
+    raw = io.BytesIO()
+    midi.write(raw)
+    raw.seek(0)
+    finished = MidiFile(file=raw, charset="utf-8")
+    if tempo is not None:
+        _conduct(finished, grid)
+    _label(finished, names, [instrument.is_drum for instrument in midi.instruments])
+    finished.save(file=file)
 
 
 def _midi_instrument(
-    instrument: Instrument, names: dict[Instrument, str], notes: Sequence[Note]
+    instrument: Instrument, names: dict[Instrument, str], notes: Sequence[Note], grid: TickMap
 ) -> MidiInstrument:
     import pretty_midi
 
@@ -96,12 +104,12 @@ def _midi_instrument(
     result = pretty_midi.Instrument(program=instrument.program, is_drum=instrument.is_drum, name=name)
     result.notes = [
         pretty_midi.Note(velocity, pitch, on / TICKS_PER_SECOND, off / TICKS_PER_SECOND)
-        for on, off, pitch, velocity in sorted(_without_overlaps(notes, REAL_TIME))
+        for on, off, pitch, velocity in sorted(_without_overlaps(notes, grid))
     ]
     return result
 
 
-def _without_overlaps(notes: Iterable[Note], grid: TickMap) -> Iterator[smf.TickNote]:
+def _without_overlaps(notes: Iterable[Note], grid: TickMap) -> Iterator[_TickNote]:
     """Notes on the grid of ticks, each ended by the next start on its pitch, none shorter than a tick."""
     strikes: dict[int, dict[int, list[Note]]] = defaultdict(lambda: defaultdict(list))
     for note in notes:
@@ -114,36 +122,38 @@ def _without_overlaps(notes: Iterable[Note], grid: TickMap) -> Iterator[smf.Tick
             yield from ((on, end, pitch, note.velocity) for note in by_tick[on])
 
 
-def _conductor(grid: TickMap, *, has_tempo: bool) -> bytes:
-    """The track of tempo and metre."""
-    if not has_tempo:
-        real_time, first = grid.stretches[0].beat_microseconds, grid.stretches[0].beats_per_bar
-        end = smf.meta(smf.END_OF_TRACK, delta=1)
-        return smf.set_tempo(real_time) + smf.time_signature(first) + end
-    events, at = [], 0
+def _conduct(midi: MidiFile, grid: TickMap) -> None:
+    """Write tempo and metre of a grid in the place of those of pretty_midi."""
+    from mido import MetaMessage
+
+    messages, at = [], 0
     for stretch in grid.stretches:
-        events.append(smf.time_signature(stretch.beats_per_bar, delta=stretch.tick - at))
-        events.append(smf.set_tempo(stretch.beat_microseconds))
+        messages += [
+            MetaMessage("time_signature", numerator=stretch.beats_per_bar, time=stretch.tick - at),
+            MetaMessage("set_tempo", tempo=stretch.beat_microseconds, time=0),
+        ]
         at = stretch.tick
-    return b"".join(events) + smf.meta(smf.END_OF_TRACK)
+    midi.tracks[0][:] = [*messages, MetaMessage("end_of_track", time=0)]
 
 
-def _track(instrument: Instrument, name: str, notes: Iterable[smf.TickNote], n_melodic: int) -> bytes:
-    """A track with its name, and a channel of its own if it is melodic.
+def _label(midi: MidiFile, names: Sequence[str], are_drums: Sequence[bool]) -> None:
+    """Name the tracks, and give each melodic one a channel of its own.
 
     Sixteen channels hold fifteen melodic instruments. The sixteenth begins a second port, which sequencers
     know as another device; a player that ignores ports still finds each track's own program.
-
-    Args:
-        instrument: whose track.
-        name: what it is called.
-        notes: on the grid of ticks.
-        n_melodic: how many melodic tracks there are before it.
     """
-    port, position = divmod(n_melodic, len(MELODIC_CHANNELS))
-    channel = DRUM_CHANNEL if instrument.is_drum else MELODIC_CHANNELS[position]
-    header = smf.meta(smf.TRACK_NAME, name.encode())
-    if port and not instrument.is_drum:
-        header += smf.meta(smf.PORT, bytes((port,)))
-    header += smf.program_change(channel, instrument.program)
-    return header + smf.note_events(notes, channel) + smf.meta(smf.END_OF_TRACK, delta=1)
+    from mido import MetaMessage
+
+    n_melodic = 0
+    for track, name, is_drum in zip(midi.tracks[1:], names, are_drums, strict=True):
+        track[:] = [message for message in track if message.type != "track_name"]
+        header = [MetaMessage("track_name", name=name, time=0)]
+        if not is_drum:
+            port, position = divmod(n_melodic, len(MELODIC_CHANNELS))
+            n_melodic += 1
+            if port:
+                header.append(MetaMessage("midi_port", port=port, time=0))
+            for message in track:
+                if not message.is_meta:
+                    message.channel = MELODIC_CHANNELS[position]
+        track[:0] = header
