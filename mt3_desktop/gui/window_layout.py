@@ -200,10 +200,11 @@ def _focusable(part: QWidget) -> list[QWidget]:
 
 def _entry(part: QWidget) -> QWidget | None:
     """Where the keys go in a part of the window: its proxy, or its first widget that takes them."""
-    children = [part.focusProxy()] if part.focusProxy() else part.findChildren(QWidget)
-    return next(
-        (one for one in children if one.focusPolicy() & Qt.FocusPolicy.TabFocus and one.isEnabled()), None
-    )
+    proxy = part.focusProxy()
+    for one in part.findChildren(QWidget) if proxy is None else [proxy]:
+        if one.focusPolicy() & Qt.FocusPolicy.TabFocus and one.isEnabled() and one.isVisible():
+            return one
+    return None
 
 
 def _column(*parts: QWidget, margin: int = 0, stretched: QWidget | None = None) -> QWidget:

@@ -386,6 +386,9 @@ def test_f6_goes_through_the_parts_of_the_window(hands: Hands, qtbot: QtBot, son
     hands.wait_until_done()
     hands.window.activateWindow()
     qtbot.waitActive(hands.window)
+    tracks = part(hands, TrackPanel)
+    assert isinstance(tracks, TrackPanel)
+    qtbot.waitUntil(lambda: all(row.isVisible() for row in tracks.rows))  # Qt shows new rows in its own time
     part(hands, RollView).setFocus()
     seen = []
     for _ in range(6):  # the clean-up is one too
