@@ -8,8 +8,9 @@ from collections.abc import Callable
 MIN_SEGMENTS = 3
 MIN_SECONDS = 5.0
 MAX_RISE = 1.2
-SMOOTHING = 0.2
-"""Weight of the newest segment in the moving average."""
+MEMORY = 0.95
+"""What a segment weighs in the moving average against the next one. Segments are done side by side and end in
+bursts, so the average is of time and of segments, over more of them than a burst has."""
 
 
 class TimeLeft:
@@ -25,7 +26,7 @@ class TimeLeft:
         self._first: float | None = None
         self._last_done = 0.0
         self._last_time = self._started
-        self._cost: float | None = None
+        self._seconds, self._segments = 0.0, 0.0
         self._shown: float | None = None
 
     def update(self, done: float, total: float | None) -> float | None:
@@ -42,13 +43,13 @@ class TimeLeft:
         if self._first is None:
             self._first, self._last_done, self._last_time = done, done, now
         if done > self._last_done:
-            cost = (now - self._last_time) / (done - self._last_done)
-            self._cost = cost if self._cost is None else self._cost + SMOOTHING * (cost - self._cost)
+            self._seconds = MEMORY * self._seconds + now - self._last_time
+            self._segments = MEMORY * self._segments + done - self._last_done
             self._last_done, self._last_time = done, now
         too_early = done - self._first < MIN_SEGMENTS and now - self._started < MIN_SECONDS
-        if self._cost is None or total is None or too_early:
+        if not self._segments or total is None or too_early:
             return None
-        estimate = self._cost * max(0.0, total - done)
+        estimate = self._seconds / self._segments * max(0.0, total - done)
         if self._shown is not None:
             estimate = min(estimate, self._shown * MAX_RISE)
         self._shown = estimate

@@ -49,6 +49,20 @@ def test_the_figure_never_jumps_up_by_more_than_a_fifth(clock: Clock) -> None:
     assert all(new <= old * 1.2 + 1e-9 for old, new in pairwise(figures))
 
 
+def test_segments_that_end_in_bursts_leave_it_calm(clock: Clock) -> None:
+    left = TimeLeft(clock=clock)
+    left.update(0, 600)
+    per_segment = []
+    for done in range(1, 181):
+        clock.now += 20.0 if done % 6 == 1 else 0.001
+        shown = left.update(done, 600)
+        if done > 60:
+            assert shown is not None
+            per_segment.append(shown / (600 - done))
+
+    assert max(per_segment) < 1.5 * min(per_segment)
+
+
 def test_a_resumed_run_counts_from_where_it_began(clock: Clock) -> None:
     left = TimeLeft(clock=clock)
     for done in range(50, 54):
