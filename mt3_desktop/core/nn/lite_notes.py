@@ -63,6 +63,7 @@ class Decoding:
         drum_threshold: a hit is one above this.
         release: seconds by which a sound outlasts its note.
         pool: exponent of what the neighbourhood plays against what the note sounds like.
+        least_share: what plays fewer of the stretch's notes than this was probably misheard, and is given up.
         register: semitones (standard deviation) over which pitches count as neighbours.
         history: seconds before a span whose notes count.
         look_ahead: seconds after it.
@@ -76,6 +77,7 @@ class Decoding:
     drum_threshold: float = 0.4
     release: float = 0.0
     pool: float = 0.7
+    least_share: float = 0.0
     register: float = 7.0
     history: float = 120.0
     look_ahead: float = 16.0
@@ -194,6 +196,7 @@ def assigned_groups(table: NoteCandidates, decoding: Decoding, is_note: BoolArra
     """Instrument group of each candidate: what it sounds like, and what its register plays in this stretch.
 
     A few rounds of expectation and maximisation: beliefs make the mix of each register, which sharpens them.
+    The rarest group is given up and its notes go to the others, until each plays its least share.
 
     Args:
         table: (n,) candidates.
@@ -204,18 +207,33 @@ def assigned_groups(table: NoteCandidates, decoding: Decoding, is_note: BoolArra
         (n,) indices into `GROUPS`.
     """
     evidence = table.group.astype(np.float64)
+    played, pitch = evidence[is_note], table.pitch[is_note]
+    for _ in GROUPS:
+        mix = _mix(played, pitch, decoding)
+        counts = np.bincount((played + mix[pitch]).argmax(1), minlength=len(GROUPS))
+        rare = (counts > 0) & (counts < decoding.least_share * len(pitch)) & (counts < counts.max())
+        if not rare.any():
+            break
+        rarest = np.where(rare, counts, len(pitch)).argmin()
+        evidence[:, rarest] = played[:, rarest] = -np.inf
+    return np.asarray((evidence + mix[table.pitch]).argmax(1), np.int64)
+
+
+def _mix(evidence: Floats, pitch: npt.NDArray[np.int64], decoding: Decoding) -> Floats:
+    """(128, groups) logits for each pitch, from what is played around it and in the whole stretch."""
     pitches = np.arange(128)
     kernel = np.exp(-0.5 * ((pitches[:, None] - pitches[None]) / decoding.register) ** 2)
     belief = _softmax(evidence)
     for _ in range(4):
         by_pitch = np.zeros((128, len(GROUPS)))
-        np.add.at(by_pitch, table.pitch[is_note], belief[is_note])
+        np.add.at(by_pitch, pitch, belief)
         # Half the mix is that of the register, half that of the whole stretch.
         register = kernel @ by_pitch
         mix = 0.5 * register / register.sum(1, keepdims=True).clip(1e-9)
         mix += 0.5 * by_pitch.sum(0) / max(float(by_pitch.sum()), 1e-9)
-        belief = _softmax(evidence + decoding.pool * np.log(mix[table.pitch] + 0.01))
-    return np.asarray(belief.argmax(1), np.int64)
+        logits: Floats = decoding.pool * np.log(mix + 0.01)
+        belief = _softmax(evidence + logits[pitch])
+    return logits
 
 
 def _softmax(x: Floats) -> Floats:

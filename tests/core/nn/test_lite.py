@@ -298,7 +298,24 @@ def test_a_doubtful_note_goes_to_what_its_register_plays():
     candidates.group[-1] = np.log(0.02)
     candidates.group[-1, 2], candidates.group[-1, 3] = np.log(0.4), np.log(0.36)
     notes = decode(candidates, no_hits(), Decoding(pool=0.7), span=ALWAYS)
-    assert {note.program for note in notes} == {GROUPS[3].program}
+    assert len({note.program for note in notes}) == 1
+
+
+def test_an_instrument_of_a_note_or_two_is_given_up():
+    part = [(0.5 * i, 0.5 * i + 0.4, 60 + i % 3, 0.9, -1.0, 3) for i in range(40)]
+    candidates = table(*part, (20.2, 20.5, 84, 0.9, -1.0, 2))
+    for least_share, programs in ((0.0, {2, 3}), (0.05, {3})):
+        decoding = Decoding(pool=0.3, least_share=least_share)
+        notes = decode(candidates, no_hits(), decoding, span=ALWAYS)
+        assert len(notes) == 41
+        assert {note.program for note in notes} == {GROUPS[i].program for i in programs}
+
+
+def test_one_instrument_always_stays():
+    groups = (3, *range(10), *range(10))
+    candidates = table(*((0.5 * i, 0.5 * i + 0.4, 40 + 3 * i, 0.9, -1.0, g) for i, g in enumerate(groups)))
+    notes = decode(candidates, no_hits(), Decoding(pool=0.0, least_share=1.0), span=ALWAYS)
+    assert len({note.program for note in notes}) == 1
 
 
 def test_spans_share_nothing_and_lose_nothing():
