@@ -33,6 +33,16 @@ CLOCK, PART, ONE = 180, 181, 511
 _SLOPE, _OFFSET, _PART_WEIGHT = 60.0, 17.0, 35.0
 _PART_MEAN = -0.257  # over made-up recordings; other sound shifts the lengths, so the benchmark prints them
 _NEVER = -100.0
+_STATED = {
+    "feed_forward_proj": "gated-gelu",
+    "tie_word_embeddings": False,
+    "model_type": "t5",
+    "is_encoder_decoder": True,
+    "decoder_start_token_id": PAD_ID,
+    "pad_token_id": PAD_ID,
+    "eos_token_id": EOS_ID,
+}
+"""What published files state besides their sizes; mt3-infer builds its network by it."""
 
 
 def write_mt3(folder: Path, *, tokens: int) -> Path:
@@ -72,7 +82,7 @@ def write_mr_mt3(folder: Path, *, tokens: int) -> Path:
 
 def _write_config(folder: Path) -> None:
     sizes = {name: getattr(CONFIG, name) for name in T5Config.__dataclass_fields__}
-    (folder / "config.json").write_text(json.dumps(sizes))
+    (folder / "config.json").write_text(json.dumps(sizes | _STATED))
 
 
 def _weight(name: str, shape: tuple[int, ...], random: torch.Generator) -> Tensor:
