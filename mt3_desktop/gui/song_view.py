@@ -10,13 +10,13 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from mt3_desktop.app.song import Song
 from mt3_desktop.core.session import Plain
 from mt3_desktop.gui.roll.view import RollView
-from mt3_desktop.gui.roll.viewport import Window
 from mt3_desktop.gui.song_player import SongPlayer
 
 DELAY_MS = 2000
 """After the last scroll; a session need not be written for each."""
 
-_EDGES = ("start", "end", "low", "high")
+_EDGES = ("start", "end")
+_PITCHES = ("low", "high")
 _LOOP = ("loop_start", "loop_end")
 
 
@@ -55,14 +55,14 @@ class SongView(QObject):
         self._song = song
         if song is None or not song.view:
             return
-        edges = _numbers(song.view, _EDGES)
-        if edges is not None and edges[0] < edges[1] and edges[2] < edges[3]:
-            self._roll.look_at(Window(*edges))
-        loop = _numbers(song.view, _LOOP)
+        edges, pitches = _span(song.view, _EDGES), _span(song.view, _PITCHES)
+        if edges is not None:
+            self._roll.look_at(*edges, pitches)
+        loop = _span(song.view, _LOOP)
         playhead = _numbers(song.view, ("playhead",))
         self._sound.take_up(
             playhead[0] if playhead else 0.0,
-            (loop[0], loop[1]) if loop and 0.0 <= loop[0] < loop[1] else None,
+            loop if loop and loop[0] >= 0.0 else None,
             is_loop_on=song.view.get("is_loop_on") is True,
         )
 
@@ -73,13 +73,14 @@ class SongView(QObject):
         if self._song is None:
             return
         window, loop = self._roll.viewport.window, self._sound.drawn_loop
+        pitches = self._roll.chosen_pitches
         view: dict[str, Plain] = {
             "start": window.start,
             "end": window.end,
-            "low": window.low,
-            "high": window.high,
             "playhead": self._roll.navigation.playhead,
         }
+        if pitches is not None:  # else the next look may show more of a song that is not through
+            view |= dict(zip(_PITCHES, pitches, strict=True))
         if loop is not None:
             view |= {"loop_start": loop[0], "loop_end": loop[1], "is_loop_on": self._sound.loop is not None}
         self._song.set_view(view)
@@ -88,6 +89,12 @@ class SongView(QObject):
     def _on_changed(self) -> None:
         if self._song is not None:
             self._timer.start()
+
+
+def _span(view: Mapping[str, Plain], names: tuple[str, str]) -> tuple[float, float] | None:
+    """Two numbers of a view, the second one larger, or None."""
+    numbers = _numbers(view, names)
+    return (numbers[0], numbers[1]) if numbers and numbers[0] < numbers[1] else None
 
 
 def _numbers(view: Mapping[str, Plain], names: tuple[str, ...]) -> tuple[float, ...] | None:

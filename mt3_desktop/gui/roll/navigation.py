@@ -111,7 +111,7 @@ class Navigation(QObject):
 
     def pitches_in_use(self) -> tuple[float, float]:
         """Edges around the pitches that occur, two octaves apart at least."""
-        pitches = self._state.store.pitch_range
+        pitches = self._state.pitch_range
         if pitches is None:
             return 36.0, 84.0
         low, high = pitches[0] - 2.0, pitches[1] + 3.0

@@ -20,6 +20,13 @@ PIANO = Instrument(0)
 class RollState(QObject):
     """The song as the roll knows it, and what the user is about to do with it.
 
+    Attributes:
+        store: its notes.
+        candidates: what might be notes.
+        sounding: notes that are not final yet.
+        beats: the user's bars, or None.
+        is_snapping: whether drags stop at grid steps.
+
     Signals:
         selection_changed: tuple[Note, ...], in time order.
         focus_changed: Note or None; the note that arrows step from.
@@ -40,6 +47,7 @@ class RollState(QObject):
         super().__init__(parent)
         self.store = NoteStore()
         self.candidates = NoteStore()
+        self.sounding: tuple[Note, ...] = ()
         self.beats: Beats | None = None
         self.is_snapping = True
         self._tracks: tuple[Track, ...] = ()
@@ -90,6 +98,19 @@ class RollState(QObject):
         self._draw_with = instrument
 
     # --- notes and selection ---
+
+    @property
+    def pitch_range(self) -> tuple[int, int] | None:
+        """Lowest and highest pitch that is not a drum, of sounding notes too, or None."""
+        pitches = [note.pitch for note in self.sounding if not note.is_drum]
+        pitches += self.store.pitch_range or ()
+        return (min(pitches), max(pitches)) if pitches else None
+
+    @property
+    def drum_keys(self) -> tuple[int, ...]:
+        """The percussion keys that have something to show, lowest first."""
+        sounding = {note.pitch for note in self.sounding if note.is_drum}
+        return tuple(sorted(sounding.union(self.store.drum_keys, self.candidates.drum_keys)))
 
     def set_notes(self, notes: Iterable[Note]) -> None:
         """Replace all notes. After an edit of ours its outcome is selected."""

@@ -21,14 +21,13 @@ from mt3_desktop.gui.roll.menu import NoteMenu
 from mt3_desktop.gui.roll.navigation import Navigation
 from mt3_desktop.gui.roll.notes import inks
 from mt3_desktop.gui.roll.panes import Panes
+from mt3_desktop.gui.roll.pitch_fit import PitchFit
 from mt3_desktop.gui.roll.state import RollState
-from mt3_desktop.gui.roll.viewport import Viewport, Window
+from mt3_desktop.gui.roll.viewport import Viewport
 from mt3_desktop.gui.roll.wheel import WheelPreset, WheelReader, WheelStep
 
 REPAINT_MS = 33
 DEFAULT_STRENGTH = 0.4
-NEVER_AGAIN = (-1.0, -1.0)
-"""No window shows these pitches."""
 LIT_DRUM_SECONDS = 0.1
 """A hit is over before it would be seen."""
 
@@ -84,9 +83,8 @@ class RollView(QWidget):
         self._spotlight: Instrument | None = None
         self._is_playing = False
         self._heard_until: float | None = None
-        self._fitted: tuple[float, float] | None = None
+        self._fit = PitchFit(self.state, self.viewport, self.navigation)
         self._arrived: list[Note] = []
-        self._sounding_keys: set[int] = set()  # drums that are shown, but not final
         self._panes = panes = Panes(self.state, self.viewport, self._wheel, self)
         self.area, self.drum_area = panes.area, panes.drum_area
         self.ruler, self.waveform, self.overview = panes.ruler, panes.waveform, panes.overview
@@ -152,21 +150,33 @@ class RollView(QWidget):
         self._arrived.clear()
         self.state.set_notes(notes)
         self._on_notes_changed()
-        if self._fitted is None:
-            self._fit_pitches()
+        self._fit.choose()
 
     def reset_view(self) -> None:
         """Begin anew at the start: another song is going to be shown."""
-        self._fitted = None
+        self._fit.begin()
         self.viewport.reset()
         self.set_playhead(0.0)
         self._loop.clear()
 
-    def look_at(self, window: Window) -> None:
-        """Show what was shown when this song was left."""
-        self.viewport.show_pitches(window.low, window.high)
-        self.viewport.show_seconds(window.start, window.end)
-        self._fitted = NEVER_AGAIN
+    def look_at(self, start: float, end: float, pitches: tuple[float, float] | None = None) -> None:
+        """Show what was shown when this song was left.
+
+        Args:
+            start: left edge in seconds.
+            end: right edge in seconds.
+            pitches: lower and upper edge, if the user chose them.
+        """
+        self.viewport.show_seconds(start, end)
+        if pitches is not None:
+            self.viewport.show_pitches(*pitches)
+            self._fit.leave()
+
+    @property
+    def chosen_pitches(self) -> tuple[float, float] | None:
+        """Lower and upper edge of what is shown, or None as long as the user has chosen none."""
+        window = self.viewport.window
+        return None if self._fit.is_ours else (window.low, window.high)
 
     def append(self, notes: Iterable[Note]) -> None:
         """Show more notes; drawn at most every 33 ms."""
@@ -176,10 +186,11 @@ class RollView(QWidget):
 
     def set_sounding(self, notes: Collection[Note]) -> None:
         """Show pale notes that still sound at the edge of what was heard; they replace the last ones."""
-        self._sounding_keys = {note.pitch for note in notes if note.is_drum}
+        self.state.sounding = tuple(notes)
         self._show_drum_rows()
         for area in self._panes.areas:
             area.notes.set_sounding(notes)
+        self._fit.widen()
 
     def set_ghosts(self, notes: Collection[Note]) -> None:
         """Show notes that were cleaned away, pale; they can't be touched."""
@@ -351,18 +362,6 @@ class RollView(QWidget):
         drums = keys_at([i for i in heard if i.is_drum], seconds, at_least=LIT_DRUM_SECONDS)
         self.drum_names.set_lit(drums)
 
-    def _fit_pitches(self) -> None:
-        """Show the pitches in use as they become known, until the user chooses others or begins to work."""
-        window = self.viewport.window
-        is_ours = self._fitted in (None, (window.low, window.high)) and not self.selection
-        if not (is_ours and len(self.state.store)):
-            return
-        low, high = self.navigation.pitches_in_use()
-        if self._fitted is not None:
-            low, high = min(low, window.low), max(high, window.high)
-        self.viewport.show_pitches(low, high)
-        self._fitted = (self.viewport.window.low, self.viewport.window.high)
-
     def _show_heard(self) -> None:
         for area in self._panes.areas:
             area.regions.set_heard(self._heard_until, self.viewport.duration)
@@ -380,11 +379,10 @@ class RollView(QWidget):
         for area in self._panes.areas:
             area.notes.update_between(start, end)
         self.overview.refresh_soon()
-        self._fit_pitches()
+        self._fit.widen()
 
     def _show_drum_rows(self) -> None:
-        keys = {*self.state.store.drum_keys, *self.state.candidates.drum_keys, *self._sounding_keys}
-        self._panes.show_drum_keys(tuple(sorted(keys)))
+        self._panes.show_drum_keys(self.state.drum_keys)
 
     def _on_notes_changed(self) -> None:
         self._show_drum_rows()

@@ -484,6 +484,30 @@ def test_the_pitches_in_use_are_shown_as_they_arrive(empty):
     assert is_seen(empty, 36)
 
 
+def test_notes_that_still_sound_are_shown_too(empty):
+    arrive(empty, 36)
+    empty.set_sounding([Note(1.0, 2.0, 96, 80, 0)])
+    assert is_seen(empty, 96)
+    assert is_seen(empty, 36)
+
+
+def test_only_pitches_that_the_user_chose_are_kept(empty):
+    arrive(empty, 60)
+    assert empty.chosen_pitches is None
+    empty.look_at(2.0, 5.0)
+    arrive(empty, 96)
+    assert is_seen(empty, 96)
+    assert empty.viewport.window.start == 2.0
+
+    empty.viewport.scroll_pitch(-3.0)
+    chosen = empty.chosen_pitches
+    assert chosen == (empty.viewport.window.low, empty.viewport.window.high)
+    empty.reset_view()
+    empty.look_at(2.0, 5.0, chosen)
+    arrive(empty, 12)
+    assert empty.chosen_pitches == chosen
+
+
 def test_who_chose_pitches_keeps_them(empty):
     arrive(empty, 60)
     empty.viewport.scroll_pitch(-3.0)
