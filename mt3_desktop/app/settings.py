@@ -71,6 +71,7 @@ class Settings:
         backdrop: what lies behind the notes.
         backdrop_strength: how strongly, 0-0.6.
         candidates_shown: whether what might be a note is shown too.
+        click_sounds: whether notes and keys sound when they are clicked, and notes that arrows move.
         volume: 0-1.
         mix: 0 is the original alone, 1 the synthesised notes alone.
         session_sound: whether a session that is saved holds the recording too.
@@ -109,6 +110,7 @@ class Settings:
     backdrop: Backdrop = "spectrogram"
     backdrop_strength: float = field(default=0.4, metadata={"low": 0.0, "high": 0.6})
     candidates_shown: bool = False
+    click_sounds: bool = True
     volume: float = field(default=0.8, metadata=SHARE)
     mix: float = field(default=0.5, metadata=SHARE)
     session_sound: bool = False

@@ -147,10 +147,11 @@ class SettingsDialog(QDialog):
         return page
 
     def _sound_page(self, sound_devices: Callable[[], tuple[str, ...]]) -> QWidget:
-        page = _Page("Sound", self._settings, ("output_device", "soundfont"))
+        page = _Page("Sound", self._settings, ("output_device", "soundfont", "click_sounds"))
         devices = (("", "The system's"), *((name, name) for name in sound_devices()))
         page.add_choice("output_device", "Output", devices)
         page.add_file("soundfont", "Sounds of the notes", "Built in", "SoundFonts (*.sf2 *.sf3)")
+        page.add_check("click_sounds", "Let notes and keys sound when they are clicked")
         page.finish()
         return page
 

@@ -61,7 +61,7 @@ class SongPlayer(QObject):
         roll.seek_requested.connect(self._player.seek)
         roll.loop_changed.connect(self._on_loop_changed)
         roll.loop_switched.connect(self._use_loop)
-        roll.note_clicked.connect(self._player.sound_note)
+        roll.note_clicked.connect(self._on_note_clicked)
         roll.backdrop_changed.connect(self._on_backdrop_changed)
         transport.to_start_wanted.connect(self._on_to_start_wanted)
         transport.play_toggled.connect(self._toggle)
@@ -159,11 +159,16 @@ class SongPlayer(QObject):
         self._player.sound_note(Note(0.0, PREVIEW_SECONDS, 60, PREVIEW_VELOCITY, program))
 
     def preview_key(self, pitch: int, is_drum: bool) -> None:
-        """Let a key sound: a drum, or a pitch of the first track."""
+        """Let a key sound that was clicked: a drum, or a pitch of the first track."""
         tracks = self._document.tracks if self._document is not None else ()
         program = next((track.instrument.program for track in tracks if not track.instrument.is_drum), 0)
         note = Note(0.0, PREVIEW_SECONDS, pitch, PREVIEW_VELOCITY, 0 if is_drum else program, is_drum)
-        self._player.sound_note(note)
+        self._on_note_clicked(note)
+
+    @Slot(object)
+    def _on_note_clicked(self, note: Note) -> None:
+        if self._settings.value.click_sounds:
+            self._player.sound_note(note)
 
     @Slot()
     def _toggle(self) -> None:

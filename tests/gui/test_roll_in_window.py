@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox
 from pytestqt.qtbot import QtBot
 
 from mt3_desktop.app.outputs import SoundCards
@@ -15,6 +16,7 @@ from mt3_desktop.core.values import Note
 from mt3_desktop.gui.cleanup_panel import CleanupPanel
 from mt3_desktop.gui.roll.backdrop import BackdropKind
 from mt3_desktop.gui.roll.view import RollView
+from mt3_desktop.gui.settings_dialog import SettingsDialog
 from tests.helpers.fake_family import Scene
 from tests.helpers.fake_sounddevice import FakeSoundDevice
 from tests.helpers.window import Hands
@@ -130,3 +132,27 @@ def test_without_candidates_the_slider_says_why(hands: Hands, song: Path) -> Non
 
     assert not panel.sensitivity.slider.isEnabled()
     assert "nothing is known" in panel.sensitivity.slider.toolTip()
+
+
+def test_clicked_notes_and_keys_sound_unless_that_is_switched_off(
+    hands: Hands, roll: RollView, panel: CleanupPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sounded: list[int] = []
+    monkeypatch.setattr(hands.services.player, "sound_note", lambda note: sounded.append(note.pitch))
+    qtbot.keyClick(roll.area, Qt.Key.Key_Right)
+    qtbot.mouseClick(roll.keyboard, Qt.MouseButton.LeftButton)
+    assert sounded[0] == 60
+    assert len(sounded) == 2
+
+    hands.trigger("settings")
+    (dialog,) = hands.window.findChildren(SettingsDialog)
+    dialog.show_page("Sound")
+    (box,) = [box for box in dialog.findChildren(QCheckBox) if "clicked" in box.text()]
+    assert box.isVisible()
+    box.click()
+    dialog.close()
+    qtbot.keyClick(roll.area, Qt.Key.Key_Right)
+    qtbot.mouseClick(roll.keyboard, Qt.MouseButton.LeftButton)
+
+    assert len(sounded) == 2
+    assert not hands.services.settings.value.click_sounds
