@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, replace
+from typing import TypeVar
 
 from PySide6.QtGui import QUndoCommand
 
 from mt3_desktop.app.layers import LayerEdit
 from mt3_desktop.core.cleanup import Rules
+from mt3_desktop.core.tempo import Tempo
 from mt3_desktop.core.tracks import Track
 from mt3_desktop.core.values import Instrument
+
+_IS_ALONE, _HAS_TOPIC = -1, 1
+
+Redirects = dict[Instrument, Instrument]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,31 +27,48 @@ class Change:
     Attributes:
         edit: what changes in the user's layer of notes.
         looks: tracks as (before, after), where a name or a colour changes.
-        redirects_before: instruments whose notes of the model go to another one, until now.
-        redirects_after: the same from now on.
-        rules: the clean-up as (before, after), or None where it stays, whatever it is by then.
+        redirects: instruments whose notes of the model go to another one, as (before, after), or None where
+            that stays as it is by then.
+        rules: the clean-up as (before, after), or None likewise.
+        tempo: the bars of the song as (before, after), or None likewise.
+        topic: what is being set: further settings of it make no step of their own; "" for what always does.
     """
 
-    edit: LayerEdit
-    looks: tuple[tuple[Track, Track], ...]
-    redirects_before: dict[Instrument, Instrument]
-    redirects_after: dict[Instrument, Instrument]
+    edit: LayerEdit = field(default_factory=LayerEdit)
+    looks: tuple[tuple[Track, Track], ...] = ()
+    redirects: tuple[Redirects, Redirects] | None = None
     rules: tuple[Rules, Rules] | None = None
+    tempo: tuple[Tempo | None, Tempo | None] | None = None
+    topic: str = ""
 
     @property
     def moves_notes(self) -> bool:
-        """Whether any note is another one afterwards."""
-        return bool(self.edit or self.rules) or self.redirects_before != self.redirects_after
+        """Whether any note may be another one afterwards."""
+        return bool(self.edit or self.redirects or self.rules)
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether what is set is what it was before."""
+        return all(pair is None or pair[0] == pair[1] for pair in (self.rules, self.tempo))
 
     @property
     def reverse(self) -> Change:
         """The change that undoes this one."""
-        return Change(
-            self.edit.reverse,
-            tuple((after, before) for before, after in self.looks),
-            self.redirects_after,
-            self.redirects_before,
-            self.rules and (self.rules[1], self.rules[0]),
+        return replace(
+            self,
+            edit=self.edit.reverse,
+            looks=tuple(map(_turned, self.looks)),
+            redirects=self.redirects and _turned(self.redirects),
+            rules=self.rules and _turned(self.rules),
+            tempo=self.tempo and _turned(self.tempo),
+        )
+
+    def followed_by(self, other: Change) -> Change:
+        """Both at once, of one topic."""
+        return replace(
+            self,
+            rules=self.rules and other.rules and (self.rules[0], other.rules[1]),
+            tempo=self.tempo and other.tempo and (self.tempo[0], other.tempo[1]),
         )
 
 
@@ -70,3 +94,25 @@ class ChangeCommand(QUndoCommand):
     def undo(self) -> None:
         """Take it back."""
         self._carry_out(self._change.reverse)
+
+    def id(self) -> int:
+        """Only steps with a topic may become one."""
+        return _HAS_TOPIC if self._change.topic else _IS_ALONE
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        """A slider that is still being moved makes one step, or none if it returns to where it was."""
+        if not isinstance(other, ChangeCommand) or other._change.topic != self._change.topic:
+            return False
+        self._change = self._change.followed_by(other._change)
+        self.setObsolete(self._change.is_nothing)
+        return True
+
+
+def differing(before: Rules, after: Rules) -> str:
+    """Which rules differ, as a topic."""
+    names = (one.name for one in fields(Rules) if getattr(before, one.name) != getattr(after, one.name))
+    return f"clean-up: {', '.join(names)}"
+
+
+def _turned(pair: tuple[T, T]) -> tuple[T, T]:
+    return pair[1], pair[0]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
-from mt3_desktop.app.changes import Change, ChangeCommand
+from mt3_desktop.app.changes import Change, ChangeCommand, differing
 from mt3_desktop.app.heard import Heard
 from mt3_desktop.app.kept_document import KeptDocument
-from mt3_desktop.app.layers import LayerEdit, NoteLayers
+from mt3_desktop.app.layers import NoteLayers
+from mt3_desktop.app.note_diff import NoteDiff
+from mt3_desktop.app.outgoing import Outgoing
 from mt3_desktop.app.song import Song
 from mt3_desktop.app.stencil import Stencil
 from mt3_desktop.app.track_book import TrackBook
@@ -22,7 +24,7 @@ from mt3_desktop.core.instruments import DRUMS, instrument_name
 from mt3_desktop.core.pipeline import Resume
 from mt3_desktop.core.tempo import Beats, Tempo
 from mt3_desktop.core.tracks import Track, played_by
-from mt3_desktop.core.values import Instrument, Note, SegmentNotes, Transcription, sort_key
+from mt3_desktop.core.values import Instrument, Note, SegmentNotes, sort_key
 
 
 class TranscriptionDocument(QObject):
@@ -36,7 +38,7 @@ class TranscriptionDocument(QObject):
 
     Signals:
         notes_appended: (notes: tuple[Note, ...]) final notes that are new.
-        notes_changed: () any note may have changed: ask `notes` again.
+        notes_changed: (diff: NoteDiff) what became of `notes`, but for those that were appended.
         sounding_changed: (notes: tuple[Note, ...]) notes that still sound at `heard_until`.
         tracks_changed: (tracks: tuple[Track, ...]).
         rules_changed: (rules: Rules) the clean-up is another one.
@@ -48,7 +50,7 @@ class TranscriptionDocument(QObject):
     """
 
     notes_appended = Signal(object)
-    notes_changed = Signal()
+    notes_changed = Signal(object)
     sounding_changed = Signal(object)
     tracks_changed = Signal(object)
     rules_changed = Signal(object)
@@ -72,7 +74,7 @@ class TranscriptionDocument(QObject):
         self.undo_stack = QUndoStack(self)
         self._book = TrackBook()
         self._layers = NoteLayers(Heard(), self._redirected)
-        self._stencil = Stencil(lambda: self._layers.notes, self._beats)
+        self._stencil = Stencil(self._beats)
         self._tracks: tuple[Track, ...] = ()
         song.tempo_changed.connect(self._on_tempo_changed)
         song.touched.connect(self.touched)
@@ -122,7 +124,17 @@ class TranscriptionDocument(QObject):
     @property
     def n_notes(self) -> int:
         """How many notes there are, hidden ones too."""
-        return self._stencil.n_notes
+        return len(self.edited)
+
+    @property
+    def instruments(self) -> frozenset[Instrument]:
+        """The instruments that have notes, hidden ones too."""
+        return self._stencil.instruments
+
+    @property
+    def has_confidences(self) -> bool:
+        """Whether the model said of any note how sure it was."""
+        return self._stencil.has_confidences
 
     @property
     def sounding(self) -> tuple[Note, ...]:
@@ -192,11 +204,9 @@ class TranscriptionDocument(QObject):
         self._layers.heard.take(part)
         new = self._layers.arrived(part.notes)
         if new is None:
-            self._notes_moved()
-        elif new:
-            self._take_in(new)
+            self._show(self._stencil.replace(self._layers.notes))
         else:
-            self._refresh_tracks()
+            self._take_in(NoteDiff.of((), new))
         self.sounding_changed.emit(self.sounding)
         self.heard_changed.emit(self.heard_until)
         self.touched.emit()
@@ -219,24 +229,30 @@ class TranscriptionDocument(QObject):
         heard = Heard.again(
             kept.progress, kept.heard_until, is_complete=kept.is_complete, candidates=kept.candidates
         )
-        self._stencil.rules = kept.rules
+        before, self._stencil = self.notes, Stencil(self._beats)
         self._book = TrackBook(kept.tracks, kept.redirects)
         self._layers = NoteLayers.again(
             heard, self._redirected, kept.notes, sensitivity=kept.sensitivity, taken=kept.taken
         )
         self.song.set_duration(max(self.duration, kept.duration))
-        self._stencil.forget()
+        self._stencil.set_rules(kept.rules)
+        self._stencil.replace(self._layers.notes)
         self.undo_stack.clear()
-        self._refresh_tracks()
-        self.notes_changed.emit()
+        self._show(NoteDiff.between(before, self.notes))
         self.rules_changed.emit(self.rules)
         self.sensitivity_changed.emit(self.sensitivity)
         self.sounding_changed.emit(self.sounding)
         self.heard_changed.emit(self.heard_until)
 
-    def set_tempo(self, tempo: Tempo | None) -> None:
-        """Lay other bars over the song, or none; no note moves unless the clean-up quantises."""
-        self.song.set_tempo(tempo)
+    def set_tempo(self, tempo: Tempo | None, text: str = "Change tempo") -> None:
+        """Lay other bars over the song, or none; no note moves unless the clean-up quantises.
+
+        Args:
+            tempo: the bars.
+            text: what the undo menu says; further changes of the same text are part of the same step.
+        """
+        if tempo != self.tempo:
+            self._push(text, Change(tempo=(self.tempo, tempo), topic=text))
 
     # --- tracks: switches are not undone, names and programs are ---
 
@@ -264,13 +280,13 @@ class TranscriptionDocument(QObject):
         name = name.strip() or instrument_name(instrument)
         track = self._book[instrument]
         if name != track.name:
-            self._push(f"Rename {track.name}", looks=((track, replace(track, name=name)),))
+            self._push(f"Rename {track.name}", Change(looks=((track, replace(track, name=name)),)))
 
     def recolour(self, instrument: Instrument, colour: int) -> None:
         """Give a track another note colour."""
         track = self._book[instrument]
         if colour != track.colour:
-            self._push(f"Recolour {track.name}", looks=((track, replace(track, colour=colour)),))
+            self._push(f"Recolour {track.name}", Change(looks=((track, replace(track, colour=colour)),)))
 
     def merge(self, sources: Iterable[Instrument], target: Instrument, text: str = "") -> None:
         """Give the notes of `sources`, and those still to come, to `target`.
@@ -282,10 +298,11 @@ class TranscriptionDocument(QObject):
             return
         own = [note for note in self._layers.own if note.instrument in chosen]
         given = [note for note in self._stencil.notes_of(chosen) if note.instrument not in chosen]
+        edit = self._layers.edit((*own, *given), (played_by(note, target) for note in (*own, *given)))
+        redirects = self._book.redirects, self._book.redirects_after(chosen, target)
         self._push(
             text or f"Move {self._book.names(chosen)} to {self._book.name(target)}",
-            self._layers.edit((*own, *given), (played_by(note, target) for note in (*own, *given))),
-            redirects=self._book.redirects_after(chosen, target),
+            Change(edit, redirects=redirects),
         )
 
     def move_to_drums(self, instrument: Instrument) -> None:
@@ -316,7 +333,7 @@ class TranscriptionDocument(QObject):
         """
         given, added = tuple(old), tuple(new)
         if given != added:
-            self._push(text, self._layers.edit(self._stencil.origins(given), added))
+            self._push(text, Change(self._layers.edit(self._stencil.origins(given), added)))
 
     # --- more or fewer of the model's notes ---
 
@@ -344,7 +361,7 @@ class TranscriptionDocument(QObject):
         """Take more or fewer of the model's notes; what was edited by hand stays as it is."""
         if sensitivity != self.sensitivity:
             self._layers.sensitivity = sensitivity
-            self._notes_moved()
+            self._show(self._stencil.replace(self._layers.notes))
             self.sensitivity_changed.emit(sensitivity)
             self.touched.emit()
 
@@ -352,58 +369,31 @@ class TranscriptionDocument(QObject):
         """Make a note of one of `candidates`, as an undoable step."""
         edit = self._layers.accept(candidate)
         if edit:
-            self._push("Accept note", edit)
+            self._push("Accept note", Change(edit))
 
     # --- clean-up ---
 
     def set_rules(self, rules: Rules) -> None:
-        """Lay another clean-up over the notes."""
+        """Lay another clean-up over the notes; as long as the same rule is changed, that is one step."""
         if rules != self.rules:
-            self._stencil.rules = rules
-            self._refresh_tracks()
-            self.notes_changed.emit()
-            self.rules_changed.emit(rules)
-            self.touched.emit()
+            change = Change(rules=(self.rules, rules), topic=differing(self.rules, rules))
+            self._push("Change clean-up", change)
 
     def bake(self) -> None:
         """Make edits of the clean-up, as one undoable step, and take it off."""
-        before, after = Counter(self.edited), Counter(self.notes)
         if not self._stencil.is_plain:
-            self._push(
-                "Bake clean-up",
-                self._layers.edit((before - after).elements(), (after - before).elements()),
-                rules=(self.rules, Rules()),
-            )
+            baked = NoteDiff.between(self.edited, self.notes)
+            edit = self._layers.edit(baked.removed, baked.added)
+            self._push("Bake clean-up", Change(edit, rules=(self.rules, Rules())))
 
-    # --- going out ---
-
-    def transcription(
-        self,
-        *,
-        instruments: Iterable[Instrument] | None = None,
-        span: tuple[float, float] | None = None,
-        notes: Iterable[Note] | None = None,
-    ) -> Transcription:
-        """What is to be saved, as a value.
-
-        Of a song that is not through, notes that still sound are taken as long as they were heard.
-
-        Args:
-            instruments: only these; None for all.
-            span: only notes that start in this span, in seconds; None for all. Times are kept.
-            notes: these instead of all.
-        """
-        everything = (*self.notes, *self._cut_sounding()) if notes is None else notes
-        chosen = tuple(sorted(everything, key=sort_key))
-        if instruments is not None:
-            wanted = frozenset(instruments)
-            chosen = tuple(note for note in chosen if note.instrument in wanted)
-        if span is not None:
-            chosen = tuple(note for note in chosen if span[0] <= note.onset < span[1])
-        last = max((note.offset for note in chosen), default=0.0)
-        return Transcription(
-            notes=chosen,
-            duration=max(self.duration, last),
+    @property
+    def outgoing(self) -> Outgoing:
+        """What may be saved, as it is now."""
+        return Outgoing(
+            notes=self.notes,
+            sounding=self.sounding,
+            heard_until=self.heard_until,
+            duration=self.duration,
             model_id=self.model_id,
             source=self.path.name,
             invalid_events=self._layers.heard.invalid_events,
@@ -415,36 +405,28 @@ class TranscriptionDocument(QObject):
     @Slot(object)
     def _on_tempo_changed(self, tempo: Tempo | None) -> None:
         """The bars of the song are others: what is quantised to them moves."""
-        self._stencil.forget_cleaned()
         self.tempo_changed.emit(tempo)
         if self.rules.quantise > 0:
-            self.notes_changed.emit()
+            self._show(self._stencil.clean_again())
 
-    def _take_in(self, new: tuple[Note, ...]) -> None:
+    def _take_in(self, new: NoteDiff) -> None:
         """Show notes that came; under a clean-up they may change others, as when two are joined."""
-        self._stencil.extend(new)
+        diff = self._stencil.change(new)
+        if not self._stencil.is_plain:
+            self._show(diff)
+            return
         self._refresh_tracks()
-        if self._stencil.is_plain:
-            self.notes_appended.emit(new)
-        else:
-            self.notes_changed.emit()
+        if diff:
+            self.notes_appended.emit(diff.added)
 
-    def _notes_moved(self) -> None:
-        """The notes are others than before; say so."""
-        self._stencil.forget()
+    def _show(self, diff: NoteDiff) -> None:
+        """Say what became of the notes; their tracks are known before."""
         self._refresh_tracks()
-        self.notes_changed.emit()
+        self.notes_changed.emit(diff)
 
     def _beats(self) -> Beats | None:
         tempo = self.song.tempo
         return None if tempo is None else tempo.beats(self.duration)
-
-    def _cut_sounding(self) -> Iterator[Note]:
-        """The notes that still sound, ending where the model stopped."""
-        for note in self.sounding:
-            end = min(note.offset, self.heard_until)
-            if end > note.onset:
-                yield replace(note, offset=end)
 
     def _refresh_tracks(self) -> None:
         """An instrument whose first notes still sound has a track too: they are seen at once."""
@@ -454,35 +436,32 @@ class TranscriptionDocument(QObject):
             self._tracks = tracks
             self.tracks_changed.emit(tracks)
 
-    def _push(
-        self,
-        text: str,
-        edit: LayerEdit | None = None,
-        *,
-        looks: tuple[tuple[Track, Track], ...] = (),
-        redirects: dict[Instrument, Instrument] | None = None,
-        rules: tuple[Rules, Rules] | None = None,
-    ) -> None:
-        before = self._book.redirects
-        after = before if redirects is None else redirects
-        change = Change(edit or LayerEdit(), looks, before, after, rules)
+    def _push(self, text: str, change: Change) -> None:
         self.undo_stack.push(ChangeCommand(text, change, self._apply))
 
     def _apply(self, change: Change) -> None:
         """One step of an edit, forwards or backwards. Called by the undo stack only."""
         for _before, after in change.looks:
             self._book.look(after)
-        self._book.redirects = change.redirects_after
-        self._layers.apply(change.edit)
-        if change.rules is not None:
-            self._stencil.rules = change.rules[1]
         if change.moves_notes:
-            self._notes_moved()
+            self._show(self._moved_by(change))
         else:
             self._refresh_tracks()
         if change.rules is not None:
             self.rules_changed.emit(self.rules)
+        if change.tempo is not None:
+            self.song.set_tempo(change.tempo[1])
         self.touched.emit()
+
+    def _moved_by(self, change: Change) -> NoteDiff:
+        """Carry out what a change does to the notes."""
+        edited = self._layers.apply(change.edit)
+        if change.redirects is None:
+            diff = self._stencil.change(edited)
+        else:
+            self._book.redirects = change.redirects[1]
+            diff = self._stencil.replace(self._layers.notes)
+        return diff if change.rules is None else diff.then(self._stencil.set_rules(change.rules[1]))
 
     def _redirected(self, note: Note) -> Note:
         """A note of the model on the instrument that plays it now; the book changes with each session."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from mt3_desktop.app.document import TranscriptionDocument
@@ -17,7 +17,7 @@ from mt3_desktop.core import export
 from mt3_desktop.core.export import Format
 from mt3_desktop.core.progress import CancelToken, Progress, Report, Stage
 from mt3_desktop.core.tempo import Tempo, quantised
-from mt3_desktop.core.tracks import audible, tracks_of
+from mt3_desktop.core.tracks import Track, audible, tracks_of
 from mt3_desktop.core.values import Instrument, Note, Transcription, sort_key
 
 PLACEHOLDERS = ("{song}", "{model}", "{date}")
@@ -26,6 +26,9 @@ QUANTISED = " (quantised)"
 """What the name of a quantised copy ends with."""
 MAX_NAME_BYTES = 200
 """Of the 255 bytes that file systems allow; the rest is for track names, numbers and temporary endings."""
+
+Chosen = Callable[[], Transcription]
+"""Notes that are to be saved: worked out when they are first asked for, in whichever thread that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ class PlannedFile:
     Attributes:
         path: where to, if nothing is in the way.
         write: writes it to the path that it is given; raises `NotWritable` or `DiskFull`.
-        n_notes: how many notes it is to contain: how long it takes.
+        n_notes: how many notes it contains at most: how long it takes.
     """
 
     path: Path
@@ -87,18 +90,12 @@ def song_name(pattern: str, song: str, model_title: str, *, today: date | None =
     return name
 
 
-def chosen_notes(document: TranscriptionDocument, options: ExportOptions) -> Transcription:
-    """The part of a song that is to be saved."""
-    instruments = None if options.include_muted else audible(document.tracks)
-    if options.instruments is not None:
-        instruments = options.instruments if instruments is None else instruments & options.instruments
-    return document.transcription(instruments=instruments, span=options.span, notes=options.notes)
-
-
 def note_files(
     document: TranscriptionDocument, options: ExportOptions, model_title: str
 ) -> tuple[PlannedFile, ...]:
     """The files of notes that a song is to become, in every chosen format.
+
+    Which notes they contain is worked out when they are written.
 
     Args:
         document: the song as it is now; later changes do not reach the files.
@@ -106,12 +103,9 @@ def note_files(
         model_title: what its model is called.
     """
     tempo = document.tempo if options.follow_bars else None
+    n_notes = document.n_notes if options.notes is None else len(options.notes)
     return tuple(
-        PlannedFile(
-            path,
-            partial(export.write, notes, tracks=document.tracks, kind=kind, tempo=tempo),
-            len(notes.notes),
-        )
+        PlannedFile(path, partial(_write, notes, tracks=document.tracks, kind=kind, tempo=tempo), n_notes)
         for path, kind, notes in _files(options, document, model_title)
     )
 
@@ -135,7 +129,7 @@ def sound_of(
         soundfont: the instruments.
         balance: 0-1 between original and notes.
     """
-    notes, span = document.transcription().notes, options.span
+    notes, span = document.outgoing.transcription().notes, options.span
     if options.notes:
         notes = options.notes
         span = (min(note.onset for note in notes), max(note.offset for note in notes) + TAIL_SECONDS)
@@ -200,11 +194,17 @@ def write_sounds(
         files.put(path, partial(export_sound, song=song, report=report_all, cancel=cancel))
 
 
+def _write(
+    notes: Chosen, path: Path, *, tracks: tuple[Track, ...], kind: Format, tempo: Tempo | None
+) -> Path:
+    return export.write(notes(), path, tracks=tracks, kind=kind, tempo=tempo)
+
+
 def _files(
     options: ExportOptions, document: TranscriptionDocument, model_title: str
-) -> Iterator[tuple[Path, Format, Transcription]]:
+) -> Iterator[tuple[Path, Format, Chosen]]:
     """Each file of a song: its path, its format, its notes."""
-    everything = chosen_notes(document, options)
+    everything = _chosen(options, document)
     name = song_name(options.pattern, document.name, model_title)
     for kind in options.formats:
         if kind is not Format.MIDI:
@@ -212,27 +212,44 @@ def _files(
             continue
         yield from _midi_files(options, document, name, everything)
         if options.follow_bars and options.quantised_copy and document.tempo is not None:
-            copy = _on_the_grid(everything, document.tempo)
+            copy = cache(partial(_on_the_grid, everything, document.tempo))
             yield from _midi_files(options, document, f"{name}{QUANTISED}", copy)
 
 
 def _midi_files(
-    options: ExportOptions, document: TranscriptionDocument, name: str, everything: Transcription
-) -> Iterator[tuple[Path, Format, Transcription]]:
+    options: ExportOptions, document: TranscriptionDocument, name: str, everything: Chosen
+) -> Iterator[tuple[Path, Format, Chosen]]:
     """The MIDI file of some notes, or one per track."""
     suffix = Format.MIDI.suffix
     if not options.per_track:
         yield options.folder / f"{name}{suffix}", Format.MIDI, everything
         return
     taken: list[Path] = []
-    for track in tracks_of(everything.notes, document.tracks):
-        own = tuple(note for note in everything.notes if note.instrument == track.instrument)
+    for track in tracks_of(everything().notes, document.tracks):
         wanted = options.folder / f"{name} - {export.file_name(track.name)}{suffix}"
         taken.append(export.unused(wanted, taken=taken))  # two tracks may have the same name
-        yield taken[-1], Format.MIDI, replace(everything, notes=own)
+        yield taken[-1], Format.MIDI, partial(_part, everything, track.instrument)
 
 
-def _on_the_grid(everything: Transcription, tempo: Tempo) -> Transcription:
-    notes = sorted(quantised(everything.notes, tempo.beats(everything.duration)), key=sort_key)
+def _chosen(options: ExportOptions, document: TranscriptionDocument) -> Chosen:
+    """The part of a song that is to be saved."""
+    instruments = None if options.include_muted else audible(document.tracks)
+    if options.instruments is not None:
+        instruments = options.instruments if instruments is None else instruments & options.instruments
+    chosen = partial(
+        document.outgoing.transcription, instruments=instruments, span=options.span, notes=options.notes
+    )
+    return cache(chosen)
+
+
+def _part(everything: Chosen, instrument: Instrument) -> Transcription:
+    """The notes of one instrument."""
+    whole = everything()
+    return replace(whole, notes=tuple(note for note in whole.notes if note.instrument == instrument))
+
+
+def _on_the_grid(everything: Chosen, tempo: Tempo) -> Transcription:
+    whole = everything()
+    notes = sorted(quantised(whole.notes, tempo.beats(whole.duration)), key=sort_key)
     last = max((note.offset for note in notes), default=0.0)
-    return replace(everything, notes=tuple(notes), duration=max(everything.duration, last))
+    return replace(whole, notes=tuple(notes), duration=max(whole.duration, last))

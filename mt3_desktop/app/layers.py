@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from mt3_desktop.app.heard import Heard, Identity, meant
+from mt3_desktop.app.note_diff import NoteDiff, at_onsets, without
 from mt3_desktop.core.candidates import USUAL
 from mt3_desktop.core.values import Note
 
@@ -86,7 +87,7 @@ class NoteLayers:
         if not layers.taken and notes == tuple(layers.notes):
             return layers  # the usual case, a hundred times faster than what follows
         left = Counter(notes)
-        for given, note in list(layers._model_notes()):
+        for given, note in list(layers._left_of(layers.heard.at(sensitivity))):
             if left[note] > 0:
                 left[note] -= 1
             else:
@@ -109,7 +110,7 @@ class NoteLayers:
         """The notes of both layers, those of the model first, in its order."""
         if not self.taken:
             return [*map(self.redirected, self.heard.at(self.sensitivity)), *self.own]
-        return [*(note for _, note in self._model_notes()), *self.own]
+        return [*(note for _, note in self._left_of(self.heard.at(self.sensitivity))), *self.own]
 
     @property
     def taken_notes(self) -> tuple[Note, ...]:
@@ -157,26 +158,27 @@ class NoteLayers:
             removed: notes that are there now, of either layer; others are passed over.
             added: notes to come.
         """
-        left, own = Counter(removed), Counter(self.own)
-        mine = left & own
+        left = Counter(removed)
+        mine = left & Counter(at_onsets(self.own, {note.onset for note in left}))
         left -= mine
         taken = []
-        n_left = sum(left.values())
-        onsets = {note.onset for note in left}  # compared first: a note's own hash takes ten times as long
-        for given, note in self._model_notes() if left else ():
-            if note.onset in onsets and left[note] > 0:
+        near = at_onsets(self.heard.at(self.sensitivity), {note.onset for note in left})
+        for given, note in self._left_of(near):
+            if left[note] > 0:
                 left[note] -= 1
                 taken.append(self.heard.identity(given))
-                n_left -= 1
-                if not n_left:
-                    break
         return LayerEdit(taken=tuple(taken), removed=tuple(mine.elements()), added=tuple(added))
 
-    def apply(self, edit: LayerEdit) -> None:
-        """Carry an edit out."""
+    def apply(self, edit: LayerEdit) -> NoteDiff:
+        """Carry an edit out, and tell what became of the notes."""
+        onsets = {onset for onset, *_ in (*edit.taken, *edit.returned)}
+        near = at_onsets(self.heard.at(self.sensitivity), onsets)
+        before = [note for _, note in self._left_of(near)]
         self.taken.update(edit.taken)
         self.taken -= Counter(edit.returned)
-        self.own = [*_without(self.own, edit.removed), *edit.added]
+        self.own = [*without(self.own, edit.removed), *edit.added]
+        after = [note for _, note in self._left_of(near)]
+        return NoteDiff.of((*before, *edit.removed), (*after, *edit.added))
 
     def _beyond(self) -> Iterable[Note]:
         possible = self.heard.beyond(self.sensitivity)
@@ -184,25 +186,18 @@ class NoteLayers:
             return possible
         return [note for note in possible if self.heard.identity(note) not in self.taken]
 
-    def _model_notes(self) -> Iterator[tuple[Note, Note]]:
-        """The notes of the model that were not taken away: as it gave them, and as who plays them now."""
-        identity, redirected = self.heard.identity, self.redirected
-        gone = Counter(self.taken)
-        onsets = {key[0] for key in gone}
-        for note in self.heard.at(self.sensitivity):
-            if note.onset in onsets and gone[key := identity(note)] > 0:
-                gone[key] -= 1
+    def _left_of(self, given: Iterable[Note]) -> Iterator[tuple[Note, Note]]:
+        """What was not taken away of some notes of the model: as it gave them, and as who plays them now.
+
+        Args:
+            given: notes of the model, all that begin together among them.
+        """
+        identity, redirected, taken = self.heard.identity, self.redirected, self.taken
+        passed: Counter[Identity] = Counter()
+        for note in given:
+            key = identity(note)
+            n_taken = taken.get(key, 0)
+            if n_taken and passed[key] < n_taken:
+                passed[key] += 1
             else:
                 yield note, redirected(note)
-
-
-def _without(notes: Iterable[Note], removed: Iterable[Note]) -> list[Note]:
-    """The notes less the removed ones; of equal notes as many stay as were not removed."""
-    gone = Counter(removed)
-    kept = []
-    for note in notes:
-        if gone[note] > 0:
-            gone[note] -= 1
-        else:
-            kept.append(note)
-    return kept

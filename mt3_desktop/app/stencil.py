@@ -5,38 +5,35 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 
+from mt3_desktop.app.note_diff import NoteDiff
 from mt3_desktop.core.cleanup import CleanUp, Rules, clean_up
 from mt3_desktop.core.tempo import Beats
 from mt3_desktop.core.values import Instrument, Note, sort_key
 
 
 class Stencil:
-    """Sorted, cleaned and counted notes, worked out when they are asked for and kept while they hold."""
+    """Sorted, cleaned and counted notes; every change is answered with what became of those that are seen."""
 
-    def __init__(self, notes: Callable[[], Iterable[Note]], beats: Callable[[], Beats | None]) -> None:
-        """Lie over some notes without a clean-up.
+    def __init__(self, beats: Callable[[], Beats | None]) -> None:
+        """Lie over no notes, without a clean-up.
 
         Args:
-            notes: gives the notes as edited.
-            beats: gives the grid that `Rules.quantise` moves them to, or None.
+            beats: gives the grid that `Rules.quantise` moves notes to, or None.
         """
-        self._notes = notes
         self._beats = beats
         self._rules = Rules()
-        self._edited: tuple[Note, ...] | None = None
-        self._cleaned: CleanUp | None = None
-        self._counts: Counter[Instrument] | None = None
-        self._n_notes: int | None = None
+        self._edited: tuple[Note, ...] = ()
+        self._cleaned = CleanUp((), ())
+        self._n_edited: Counter[Instrument] = Counter()
+        self._counts: Counter[Instrument] = Counter()
+        self._n_confident = 0
+
+    # --- what it is ---
 
     @property
     def rules(self) -> Rules:
         """The clean-up."""
         return self._rules
-
-    @rules.setter
-    def rules(self, rules: Rules) -> None:
-        self._rules = rules
-        self.forget_cleaned()
 
     @property
     def is_plain(self) -> bool:
@@ -46,53 +43,27 @@ class Stencil:
     @property
     def edited(self) -> tuple[Note, ...]:
         """The notes before the clean-up, in the order of `sort_key`."""
-        if self._edited is None:
-            self._edited = tuple(sorted(self._notes(), key=sort_key))
         return self._edited
 
     @property
     def cleaned(self) -> CleanUp:
         """What the clean-up makes of the notes."""
-        if self._cleaned is None:
-            self._cleaned = (
-                CleanUp(self.edited, ())
-                if self.is_plain
-                else clean_up(self.edited, self._rules, self._beats())
-            )
         return self._cleaned
 
     @property
     def counts(self) -> Counter[Instrument]:
         """How many notes each instrument has after the clean-up."""
-        if self._counts is None:
-            self._counts = Counter(note.instrument for note in self.cleaned.kept)
         return self._counts
 
     @property
-    def n_notes(self) -> int:
-        """How many notes there are, hidden ones too."""
-        if self._n_notes is None:
-            self._n_notes = len(self.edited)
-        return self._n_notes
+    def instruments(self) -> frozenset[Instrument]:
+        """The instruments that have notes before the clean-up."""
+        return frozenset(self._n_edited)
 
-    def forget(self) -> None:
-        """The notes are others than before."""
-        self._edited = self._n_notes = None
-        self.forget_cleaned()
-
-    def forget_cleaned(self) -> None:
-        """The notes are the same, but the clean-up or the grid is another one."""
-        self._cleaned = self._counts = None
-
-    def extend(self, new: Collection[Note]) -> None:
-        """These notes have come to the others, which are as before; without a clean-up only they count."""
-        n_notes, counts = self._n_notes, self._counts if self.is_plain else None
-        self.forget()
-        if n_notes is not None:
-            self._n_notes = n_notes + len(new)
-        if counts is not None:
-            counts.update(note.instrument for note in new)
-            self._counts = counts
+    @property
+    def has_confidences(self) -> bool:
+        """Whether a model said of any note how sure it was."""
+        return self._n_confident > 0
 
     def notes_of(self, instruments: Collection[Instrument]) -> tuple[Note, ...]:
         """The edited notes of some instruments, among them those that the clean-up gave to one of these."""
@@ -103,3 +74,44 @@ class Stencil:
         """The edited notes that some cleaned ones were made of: themselves, where nothing changed them."""
         origins = self.cleaned.origins
         return tuple(origin for note in notes for origin in origins.get(note, (note,)))
+
+    # --- what becomes of it ---
+
+    def change(self, diff: NoteDiff) -> NoteDiff:
+        """The notes before the clean-up changed."""
+        return self._put(diff.applied(self._edited), diff) if diff else diff
+
+    def replace(self, notes: Iterable[Note]) -> NoteDiff:
+        """Any note before the clean-up may be another one; here are all, in any order."""
+        edited = tuple(sorted(notes, key=sort_key))
+        return self._put(edited, NoteDiff.between(self._edited, edited))
+
+    def set_rules(self, rules: Rules) -> NoteDiff:
+        """The clean-up is another one."""
+        self._rules = rules
+        return self.clean_again()
+
+    def clean_again(self) -> NoteDiff:
+        """The notes are the same, but the clean-up or the grid may be another one."""
+        edited = self._edited
+        cleaned = CleanUp(edited, ()) if self.is_plain else clean_up(edited, self._rules, self._beats())
+        return self._show(cleaned, NoteDiff.between(self._cleaned.kept, cleaned.kept))
+
+    def _put(self, edited: tuple[Note, ...], diff: NoteDiff) -> NoteDiff:
+        self._edited, self._n_edited = edited, _counted(self._n_edited, diff)
+        self._n_confident += _n_confident(diff.added) - _n_confident(diff.removed)
+        return self._show(CleanUp(edited, ()), diff) if self.is_plain else self.clean_again()
+
+    def _show(self, cleaned: CleanUp, diff: NoteDiff) -> NoteDiff:
+        self._cleaned, self._counts = cleaned, _counted(self._counts, diff)
+        return diff
+
+
+def _counted(counts: Counter[Instrument], diff: NoteDiff) -> Counter[Instrument]:
+    """Notes per instrument after a difference; those that have none are left out."""
+    after = counts + Counter(note.instrument for note in diff.added)
+    return after - Counter(note.instrument for note in diff.removed)
+
+
+def _n_confident(notes: Iterable[Note]) -> int:
+    return sum(note.confidence is not None for note in notes)

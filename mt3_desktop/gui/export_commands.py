@@ -136,7 +136,7 @@ class ExportCommands(QObject):
         Returns:
             The file, or None if it could not be written: then a message says why.
         """
-        transcription = document.transcription(notes=notes)
+        transcription = document.outgoing.transcription(notes=notes)
         tempo = document.tempo if self._settings.value.export_bars else None
         try:
             return self._outbox.write(transcription, document.tracks, name or document.name, tempo=tempo)

@@ -60,7 +60,7 @@ def test_an_interrupted_run_goes_on_with_what_it_had(document: TranscriptionDocu
 def test_notes_cut_by_a_cancel_are_saved_as_long_as_they_were_heard(document: TranscriptionDocument) -> None:
     document.append(segment(0, note(0.0), sounding=(note(1.5, 48, length=2.0),)))
 
-    saved = document.transcription().notes
+    saved = document.outgoing.transcription().notes
 
     assert saved == (note(0.0), note(1.5, 48, length=0.5))
 
@@ -154,7 +154,7 @@ def test_a_part_can_be_taken_out(document: TranscriptionDocument) -> None:
     document.append(segment(0, note(0.0), note(1.0), note(1.5, instrument=BASS)))
     document.set_duration(8.0)
 
-    part = document.transcription(instruments=[PIANO], span=(0.5, 2.0))
+    part = document.outgoing.transcription(instruments=[PIANO], span=(0.5, 2.0))
 
     assert part.notes == (note(1.0),)
     assert (part.duration, part.model_id, part.source) == (8.0, "lite", "Nocturne.flac")
@@ -200,7 +200,7 @@ def test_a_clean_up_hides_and_gives_back(document: TranscriptionDocument, qtbot:
     assert document.notes == (note(0.0),)
     assert (document.edited, document.n_notes) == ((note(0.0), short), 2)
     assert [track.count for track in document.tracks] == [1]
-    assert document.transcription().notes == (note(0.0),)
+    assert document.outgoing.transcription().notes == (note(0.0),)
 
     document.set_rules(Rules())
     assert document.notes == (note(0.0), short)
@@ -249,7 +249,7 @@ def test_baking_makes_one_edit_of_a_clean_up(document: TranscriptionDocument) ->
     document.bake()
     assert document.edited == document.notes == (note(0.0, length=1.05),)
     assert document.rules == Rules()
-    assert document.undo_stack.count() == 1
+    assert document.undo_stack.undoText() == "Bake clean-up"
 
     document.undo_stack.undo()
     assert (document.edited, document.rules) == (heard, rules)
@@ -257,15 +257,65 @@ def test_baking_makes_one_edit_of_a_clean_up(document: TranscriptionDocument) ->
     assert (document.edited, document.rules) == ((note(0.0, length=1.05),), Rules())
 
 
-def test_undoing_an_edit_leaves_the_clean_up_alone(document: TranscriptionDocument) -> None:
+def test_the_clean_up_is_undone_before_the_edit_under_it(document: TranscriptionDocument) -> None:
     document.append(segment(0, note(0.0), note(1.0, 70)))
-    document.delete([note(1.0, 70)])
+    document.delete([note(0.0)])
     document.set_rules(Rules(highest=64))
+    assert document.notes == ()
 
     document.undo_stack.undo()
+    assert (document.rules, document.notes) == (Rules(), (note(1.0, 70),))
 
+    document.undo_stack.undo()
+    document.undo_stack.redo()
+    document.undo_stack.redo()
+    assert (document.rules, document.notes, document.n_notes) == (Rules(highest=64), (), 1)
+
+
+def test_a_slider_is_one_step_however_far_it_is_moved(document: TranscriptionDocument) -> None:
+    document.append(segment(0, note(0.0)))
+    for highest in (100, 90, 64):
+        document.set_rules(Rules(highest=highest))
+    document.set_rules(Rules(highest=64, hide_doubles=True))
+    assert document.undo_stack.count() == 2
+
+    document.undo_stack.undo()
     assert document.rules == Rules(highest=64)
-    assert (document.notes, document.n_notes) == ((note(0.0),), 2)
+    document.undo_stack.undo()
+    assert document.rules == Rules()
+    document.undo_stack.redo()
+    assert document.rules == Rules(highest=64)
+
+
+def test_a_slider_that_comes_back_leaves_nothing_to_undo(document: TranscriptionDocument) -> None:
+    document.append(segment(0, note(0.0)))
+    document.delete([note(0.0)])
+    for highest in (100, 90, 127):
+        document.set_rules(Rules(highest=highest))
+
+    assert document.undo_stack.undoText() == "Delete notes"
+    document.undo_stack.undo()
+    assert (document.rules, document.notes) == (Rules(), (note(0.0),))
+
+
+def test_bars_are_undone_in_the_steps_in_which_they_were_laid(document: TranscriptionDocument) -> None:
+    for bpm in (100.0, 110.0, 120.0):
+        document.set_tempo(Tempo(bpm), "Change tempo")
+    document.set_tempo(None, "Remove bars")
+
+    document.undo_stack.undo()
+    assert document.tempo == Tempo(120.0)
+    document.undo_stack.undo()
+    assert document.tempo is None
+    assert not document.undo_stack.canUndo()
+
+
+def test_switches_are_no_steps(document: TranscriptionDocument) -> None:
+    document.append(segment(0, note(0.0)))
+    document.set_track(PIANO, muted=True, level=0.5)
+    document.solo(PIANO, True)
+
+    assert not document.undo_stack.canUndo()
 
 
 def test_a_clean_up_is_kept_with_all_notes(document: TranscriptionDocument) -> None:

@@ -122,8 +122,8 @@ def test_a_span_keeps_its_times(document: TranscriptionDocument, tmp_path: Path)
 
 def test_what_is_dragged_out_stays_until_the_end(document: TranscriptionDocument) -> None:
     outbox = Outbox()
-    first = outbox.write(document.transcription(), document.tracks, "Song: take/2")
-    second = outbox.write(document.transcription(), document.tracks, "Song: take/2")
+    first = outbox.write(document.outgoing.transcription(), document.tracks, "Song: take/2")
+    second = outbox.write(document.outgoing.transcription(), document.tracks, "Song: take/2")
 
     assert first.name == second.name == "Song- take-2.mid"
     assert first.exists()
@@ -179,7 +179,7 @@ def test_a_quantised_copy_lies_on_the_bars_beside_the_true_one(
 
 def test_what_is_dragged_out_follows_the_bars_too(document: TranscriptionDocument, tmp_path: Path) -> None:
     outbox = Outbox()
-    path = outbox.write(document.transcription(), document.tracks, "Song", tempo=BARS)
+    path = outbox.write(document.outgoing.transcription(), document.tracks, "Song", tempo=BARS)
 
     assert stated_tempo(path) == pytest.approx(96.0)
     outbox.close()
