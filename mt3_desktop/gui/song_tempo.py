@@ -102,7 +102,7 @@ class SongTempo(QObject):
         if tempo is not None:
             known = self._document.tempo or replace(tempo, downbeat=0.0)
             downbeat = round(tempo.downbeat, 3) if is_played else known.downbeat
-            self._document.set_tempo(replace(known, bpm=round(tempo.bpm, 1), downbeat=downbeat))
+            self._document.set_tempo(replace(known, bpm=round(tempo.bpm, 1), downbeat=downbeat), "Tap tempo")
 
     @Slot()
     def _refresh(self) -> None:
@@ -128,22 +128,22 @@ class SongTempo(QObject):
 
     @Slot(float)
     def _on_bpm_chosen(self, bpm: float) -> None:
-        self._change(lambda tempo: replace(tempo, bpm=bpm))
+        self._change(lambda tempo: replace(tempo, bpm=bpm), "Change tempo")
 
     @Slot()
     def _on_bars_unwanted(self) -> None:
         self._taps = []
         if self._document is not None:
-            self._document.set_tempo(None)
+            self._document.set_tempo(None, "Remove bars")
 
     @Slot(float)
     def _on_scale_wanted(self, factor: float) -> None:
         if self._document is not None and self._document.tempo is not None:
-            self._change(lambda tempo: tempo.scaled(factor))
+            self._change(lambda tempo: tempo.scaled(factor), "Halve tempo" if factor < 1 else "Double tempo")
 
     @Slot(int)
     def _on_metre_chosen(self, beats_per_bar: int) -> None:
-        self._change(lambda tempo: replace(tempo, beats_per_bar=beats_per_bar))
+        self._change(lambda tempo: replace(tempo, beats_per_bar=beats_per_bar), "Change metre")
 
     @Slot()
     def _on_downbeat_wanted(self) -> None:
@@ -151,9 +151,9 @@ class SongTempo(QObject):
 
     @Slot(float)
     def _on_downbeat_moved(self, seconds: float) -> None:
-        self._change(lambda tempo: replace(tempo, downbeat=round(max(0.0, seconds), 3)))
+        self._change(lambda tempo: replace(tempo, downbeat=round(max(0.0, seconds), 3)), "Move bar 1")
 
-    def _change(self, change: Callable[[Tempo], Tempo]) -> None:
+    def _change(self, change: Callable[[Tempo], Tempo], text: str) -> None:
         """Change the bars; where there are none yet, begin with some."""
         if self._document is not None:
-            self._document.set_tempo(change(self._document.tempo or Tempo(FIRST_BPM)))
+            self._document.set_tempo(change(self._document.tempo or Tempo(FIRST_BPM)), text)

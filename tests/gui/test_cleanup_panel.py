@@ -158,6 +158,21 @@ def test_short_notes_are_hidden_and_come_back(hands: Hands, open_song: CleanupPa
     assert shown(hands) == {*SCRIPT, SHORT}
 
 
+def test_a_clean_up_is_undone_and_redone(hands: Hands, open_song: CleanupPanel, qtbot: QtBot) -> None:
+    open_song.length.setValue(20)
+    open_song.length.setValue(50)
+    assert SHORT not in hands.document().notes
+
+    hands.trigger("undo")
+    assert (open_song.length.text(), open_song.count.text()) == ("Off", "")
+    assert shown(hands) == {*SCRIPT, SHORT}
+    assert not hands.window.command("undo").isEnabled()
+
+    hands.trigger("redo")
+    assert open_song.count.text() == "hides 1 of 6"
+    assert shown(hands) == set(SCRIPT)
+
+
 def test_hidden_notes_are_ghosts_while_the_panel_is_open(
     hands: Hands, open_song: CleanupPanel, qtbot: QtBot
 ) -> None:

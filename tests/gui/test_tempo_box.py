@@ -134,6 +134,18 @@ def test_q_brings_notes_onto_the_bars(hands: Hands, open_song: TempoBox, qtbot: 
     assert hands.document().notes == (LATE,)
 
 
+def test_bars_are_undone(hands: Hands, open_song: TempoBox, qtbot: QtBot) -> None:
+    enter(qtbot, open_song, "120")
+    enter(qtbot, open_song, "130")
+    hands.trigger("half_tempo")
+
+    hands.trigger("undo")
+    assert open_song.bpm.text() == "♩ 130.0"
+    hands.trigger("undo")
+    assert open_song.bpm.text() == "Off"
+    assert hands.document().tempo is None
+
+
 def test_taps_while_nothing_plays_set_the_tempo_alone(
     hands: Hands, open_song: TempoBox, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
