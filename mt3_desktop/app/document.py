@@ -16,6 +16,7 @@ from mt3_desktop.app.kept_document import KeptDocument
 from mt3_desktop.app.layers import NoteLayers
 from mt3_desktop.app.note_diff import NoteDiff
 from mt3_desktop.app.outgoing import Outgoing
+from mt3_desktop.app.reverting import Passage, reverted
 from mt3_desktop.app.song import Song
 from mt3_desktop.app.stencil import Stencil
 from mt3_desktop.app.track_book import TrackBook
@@ -334,6 +335,26 @@ class TranscriptionDocument(QObject):
         given, added = tuple(old), tuple(new)
         if given != added:
             self._push(text, Change(self._layers.edit(self._stencil.origins(given), added)))
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether any note is not as the model gave it."""
+        return bool(self._layers.taken or self._layers.own)
+
+    def revert(self, notes: Iterable[Note], passage: Passage) -> bool:
+        """Put back what the model said, as an undoable step.
+
+        Args:
+            notes: the user's among these go.
+            passage: notes that were deleted here come back.
+
+        Returns:
+            Whether anything was not as the model gave it.
+        """
+        edit = reverted(self._layers, self._stencil.origins(notes), passage)
+        if edit:
+            self._push("Revert to model output", Change(edit))
+        return bool(edit)
 
     # --- more or fewer of the model's notes ---
 
