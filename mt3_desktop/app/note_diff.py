@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress
-from operator import attrgetter
+from operator import attrgetter, not_
+from typing import Any
 
 from mt3_desktop.core.values import Instrument, Note, sort_key
 
@@ -46,10 +47,10 @@ class NoteDiff:
     @classmethod
     def between(cls, before: Sequence[Note], after: Sequence[Note]) -> NoteDiff:
         """What makes some notes others; most of them are the very same objects in both."""
-        stay = set(map(id, before)) & set(map(id, after))
+        is_before, is_after = set(map(id, before)).__contains__, set(map(id, after)).__contains__
         return cls.of(
-            (note for note in before if id(note) not in stay),
-            (note for note in after if id(note) not in stay),
+            compress(before, map(not_, map(is_after, map(id, before)))),
+            compress(after, map(not_, map(is_before, map(id, after)))),
         )
 
     def then(self, other: NoteDiff) -> NoteDiff:
@@ -65,19 +66,20 @@ class NoteDiff:
             for instrument in removed.keys() | added.keys()
         }
 
-    def applied(self, notes: Sequence[Note]) -> tuple[Note, ...]:
+    def applied(self, notes: Sequence[Note], *, key: Callable[[Note], Any] = sort_key) -> tuple[Note, ...]:
         """The notes as they are afterwards.
 
         Args:
-            notes: as they were before, in the order of `sort_key`.
+            notes: as they were before, in the order of `key`.
+            key: what they are to be in the order of.
         """
         after = without(notes, self.removed)
         if len(self.added) * _MANY > len(after):
             after.extend(self.added)
-            after.sort(key=sort_key)
+            after.sort(key=key)
         else:
             for note in self.added:
-                insort(after, note, key=sort_key)
+                insort(after, note, key=key)
         return tuple(after)
 
 
@@ -94,16 +96,24 @@ def at_onsets(notes: Sequence[Note], onsets: Collection[float]) -> list[Note]:
     return list(compress(notes, _begin_at(notes, onsets))) if onsets else []
 
 
+def rows_of(notes: Sequence[Note], wanted: Iterable[Note]) -> list[int]:
+    """Where some notes are among others, in any order: of equal ones the first, as many as are wanted."""
+    left = Counter(wanted)
+    onsets = {note.onset for note in left}
+    rows = []
+    for row in compress(range(len(notes)), _begin_at(notes, onsets)) if onsets else ():
+        note = notes[row]
+        if left[note] > 0:
+            left[note] -= 1
+            rows.append(row)
+    return rows
+
+
 def without(notes: Sequence[Note], removed: Iterable[Note]) -> list[Note]:
     """The notes less the removed ones; of equal notes as many stay as were not removed."""
-    gone = Counter(removed)
-    onsets = {note.onset for note in gone}
     is_kept = bytearray(b"\1") * len(notes)
-    for index in compress(range(len(notes)), _begin_at(notes, onsets)) if onsets else ():
-        note = notes[index]
-        if gone[note] > 0:
-            gone[note] -= 1
-            is_kept[index] = 0
+    for row in rows_of(notes, removed):
+        is_kept[row] = 0
     return list(compress(notes, is_kept))
 
 

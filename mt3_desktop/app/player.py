@@ -12,11 +12,12 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from mt3_desktop.app.messages import UserMessage, describe
 from mt3_desktop.app.mixer import AHEAD_SECONDS, Mix, Mixer
+from mt3_desktop.app.note_diff import NoteDiff, by_instrument
 from mt3_desktop.app.outputs import PREFERRED_RATE, Output, SilentOutput, SoundCards
 from mt3_desktop.app.play_clock import PlayClock
 from mt3_desktop.app.recording_loader import RecordingLoader
 from mt3_desktop.app.ring import Ring
-from mt3_desktop.app.song_parts import grouped, levels_of
+from mt3_desktop.app.song_parts import Notes, levels_of
 from mt3_desktop.app.sound_messages import lost_message, output_message
 from mt3_desktop.app.stall_watch import StallWatch
 from mt3_desktop.core.audio.stereo import Recording
@@ -112,29 +113,20 @@ class Player(QObject):
             self._loader.load(path, self._rate)
 
     def set_tracks(self, tracks: Iterable[Track], notes: Iterable[Note] | None = None) -> None:
-        """Say what is heard and how loud, and the notes where they changed.
+        """Say what is heard and how loud, and which notes where they are others.
 
         Args:
             tracks: with their mute, solo and level.
-            notes: all notes of the song, or None where they are as before.
+            notes: all notes of the song, in the order of `sort_key`; None where they are as before.
         """
         self._tracks = tuple(tracks)
-        changes: dict[str, object] = {}
-        by_instrument = dict(self._mix.notes)
-        if notes is not None:
-            by_instrument = {
-                instrument: old if (old := self._mix.notes.get(instrument)) == own else own
-                for instrument, own in grouped(notes).items()
-            }
-            changes["notes"] = by_instrument
-        self._change(levels=levels_of(self._tracks, by_instrument), **changes)
+        self._set_notes(self._mix.notes if notes is None else by_instrument(notes))
 
-    def append_notes(self, notes: Iterable[Note]) -> None:
-        """Add notes that became known; heard even if the song is playing."""
-        by_instrument = dict(self._mix.notes)
-        for instrument, own in grouped(notes).items():
-            by_instrument[instrument] = by_instrument.get(instrument, ()) + own
-        self._change(notes=by_instrument, levels=levels_of(self._tracks, by_instrument))
+    def change_notes(self, diff: NoteDiff) -> None:
+        """Take over what became of the notes; heard even if the song is playing."""
+        own = dict(self._mix.notes)
+        own.update((one, part.applied(own.get(one, ()))) for one, part in diff.by_instrument.items())
+        self._set_notes({instrument: notes for instrument, notes in own.items() if notes})
 
     def set_soundfont(self, path: Path | None) -> None:
         """Use another SoundFont, or the built-in one."""
@@ -265,6 +257,9 @@ class Player(QObject):
         self._mix = replace(self._mix, **changes)  # type: ignore[arg-type]  # names are Mix's own
         if self._mixer is not None:
             self._mixer.change(**changes)
+
+    def _set_notes(self, notes: Notes) -> None:
+        self._change(notes=notes, levels=levels_of(self._tracks, notes))
 
     def _end(self) -> float:
         """Seconds at which playing ends."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
 from mt3_desktop.core.synth import Part, Synth
 from mt3_desktop.core.tracks import Track, audible
@@ -15,6 +17,7 @@ _WINDOW_SECONDS = 30.0
 _LONGEST_TAIL_SECONDS = 20.0
 
 Notes = Mapping[Instrument, tuple[Note, ...]]
+"""The notes of each instrument, in the order of their onsets."""
 
 
 @dataclass(slots=True)
@@ -65,14 +68,6 @@ class SongParts:
                         yield instrument, window.part
 
 
-def grouped(notes: Iterable[Note]) -> dict[Instrument, tuple[Note, ...]]:
-    """Notes by instrument, in their order."""
-    groups: dict[Instrument, list[Note]] = {}
-    for note in notes:
-        groups.setdefault(note.instrument, []).append(note)
-    return {instrument: tuple(own) for instrument, own in groups.items()}
-
-
 def levels_of(tracks: Iterable[Track], instruments: Iterable[Instrument]) -> dict[Instrument, float]:
     """The gain of every instrument that is heard; one without a track is, unless another is soloed."""
     tracks = tuple(tracks)
@@ -88,16 +83,15 @@ def levels_of(tracks: Iterable[Track], instruments: Iterable[Instrument]) -> dic
 
 def _split(notes: tuple[Note, ...], known: Mapping[int, _Window]) -> dict[int, _Window]:
     """Notes by window, with the windows that stayed as they were."""
-    grouped: dict[int, list[Note]] = {}
-    for note in notes:
-        grouped.setdefault(math.floor(note.onset / _WINDOW_SECONDS), []).append(note)
-    windows = {}
-    for index, group in grouped.items():
-        own = tuple(group)
-        old = known.get(index)
+    windows, first = {}, 0
+    while first < len(notes):
+        index = math.floor(notes[first].onset / _WINDOW_SECONDS)
+        last = bisect_left(notes, (index + 1) * _WINDOW_SECONDS, lo=first, key=attrgetter("onset"))
+        own, old = notes[first:last], known.get(index)
         if old is not None and old.notes == own:
             windows[index] = old
         else:
             end = max(note.offset for note in own)
             windows[index] = _Window(own, index * _WINDOW_SECONDS, end)
+        first = last
     return windows

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from mt3_desktop.app.mixer import Mix, blend
+from mt3_desktop.app.note_diff import by_instrument
 from mt3_desktop.app.outputs import PREFERRED_RATE
-from mt3_desktop.app.song_parts import TAIL_SECONDS, grouped, levels_of
+from mt3_desktop.app.song_parts import TAIL_SECONDS, levels_of
 from mt3_desktop.core.audio.stereo import Recording, open_recording
 from mt3_desktop.core.export.sound import write_wav
 from mt3_desktop.core.progress import CancelToken, Progress, Report, Stage, ignore
@@ -81,7 +82,7 @@ def _blocks(
 ) -> Iterator[FloatArray]:
     """(n, 2) the song, block by block."""
     synth = Synth(SoundFont.open(song.soundfont), PREFERRED_RATE)
-    notes = grouped(song.notes)
+    notes = by_instrument(song.notes)
     parts = [
         (synth.part(notes[instrument]), level)
         for instrument, level in levels_of(song.tracks, notes).items()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -14,26 +15,37 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     Qt,
-    QTimer,
     Signal,
     Slot,
 )
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout, QWidget
 
+from mt3_desktop.app.note_diff import NoteDiff, rows_of, without
 from mt3_desktop.core.tracks import Track
 from mt3_desktop.core.values import Instrument, Note, sort_key
 from mt3_desktop.gui.roll import editing
-from mt3_desktop.gui.roll.editing import MIN_DURATION, NoteEdit
+from mt3_desktop.gui.roll.editing import NoteEdit
+from mt3_desktop.gui.roll.note_values import (
+    duration_text,
+    onset_text,
+    velocity_text,
+    with_duration,
+    with_onset,
+    with_pitch,
+    with_velocity,
+)
 from mt3_desktop.gui.roll.spoken import note_name
 from mt3_desktop.gui.roll.store import UNSURE_BELOW
-from mt3_desktop.gui.roll.time_grid import format_seconds
 
 Index = QModelIndex | QPersistentModelIndex
 NO_INDEX = QModelIndex()
-APPEND_MS = 500
-LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-ACCIDENTALS = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
+READ_ONLY = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+EDITABLE = READ_ONLY | Qt.ItemFlag.ItemIsEditable
+TRACK = 4
+"""The column of the track's name."""
+MAX_STEPS = 64
+"""A change that takes more insertions and removals of rows is shown at one go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,31 +65,6 @@ class Column:
     changed: Callable[[Note, str], Note | None] | None = None
 
 
-def parse_seconds(text: str) -> float | None:
-    """Seconds from "65.25", "1:05.25" or "1:00:05"; None if it is none of these."""
-    parts = text.strip().removesuffix("s").strip().replace(",", ".").split(":")
-    if len(parts) > 3 or not all(re.fullmatch(r"\d+(\.\d*)?", part) for part in parts):
-        return None
-    seconds = 0.0
-    for part in parts:
-        seconds = 60.0 * seconds + float(part)
-    return seconds
-
-
-def parse_pitch(text: str) -> int | None:
-    """MIDI pitch from "C4", "F#3", "B♭2" or "60"; None if it is none of these."""
-    text = text.strip()
-    if text.isdigit():
-        pitch = int(text)
-    else:
-        found = re.fullmatch(r"([A-Ga-g])([#♯b♭]?)(-?\d)", text)
-        if found is None:
-            return None
-        letter, accidental, octave = found.groups()
-        pitch = 12 * (int(octave) + 1) + LETTERS[letter.upper()] + ACCIDENTALS[accidental]
-    return pitch if 0 <= pitch <= 127 else None
-
-
 class NotesModel(QAbstractTableModel):
     """Notes in rows, in the order that was asked for.
 
@@ -90,14 +77,13 @@ class NotesModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._notes: list[Note] = []
-        self._rows: dict[Note, int] | None = None
         self._names: dict[Instrument, str] = {}
         self._has_confidences = False
         self._columns = (
-            Column("Start", lambda n: format_seconds(n.onset, 0.01), sort_key, _with_onset),
-            Column("Length", lambda n: f"{n.duration:.2f} s", lambda n: n.duration, _with_duration),
-            Column("Pitch", note_name, lambda n: (n.is_drum, n.pitch), _with_pitch),
-            Column("Velocity", lambda n: str(n.velocity), lambda n: n.velocity, _with_velocity),
+            Column("Start", onset_text, sort_key, with_onset),
+            Column("Length", duration_text, lambda n: n.duration, with_duration),
+            Column("Pitch", note_name, lambda n: (n.is_drum, n.pitch), with_pitch),
+            Column("Velocity", velocity_text, lambda n: n.velocity, with_velocity),
             Column("Track", self._track_name, self._track_name),
             Column("Confidence", _confidence, lambda n: n.confidence if n.confidence is not None else -1.0),
         )
@@ -113,8 +99,10 @@ class NotesModel(QAbstractTableModel):
         names = {track.instrument: track.name for track in tracks}
         if names != self._names:
             self._names = names
-            if self._notes:
-                self.dataChanged.emit(self.index(0, 4), self.index(len(self._notes) - 1, 4))
+            if self._sorted_by[0] == TRACK:
+                self.sort(*self._sorted_by)
+            elif self._notes:
+                self.dataChanged.emit(self.index(0, TRACK), self.index(len(self._notes) - 1, TRACK))
 
     def set_notes(self, notes: Iterable[Note]) -> None:
         """Show these notes."""
@@ -124,15 +112,45 @@ class NotesModel(QAbstractTableModel):
         self._arrange()
         self.endResetModel()
 
+    def change(self, diff: NoteDiff) -> None:
+        """Take over what became of the notes; the other rows stay what they are."""
+        gone = _runs(rows_of(self._notes, diff.removed))
+        is_first = not self._has_confidences and any(note.confidence is not None for note in diff.added)
+        if is_first:
+            self.set_notes((*without(self._notes, diff.removed), *diff.added))
+            return
+        if len(gone) + len(diff.added) > MAX_STEPS:
+            self.beginResetModel()
+            self._notes = list(diff.applied(self._notes, key=self._key))
+            self.endResetModel()
+            return
+        added = sorted(diff.added, key=self._key)
+        if len(gone) == 1 and self._is_place_of(added, *gone[0]):
+            first, last = gone[0]
+            self._notes[first : last + 1] = added
+            self.dataChanged.emit(self.index(first, 0), self.index(last, self.columnCount() - 1))
+            return
+        for first, last in reversed(gone):
+            self.beginRemoveRows(NO_INDEX, first, last)
+            del self._notes[first : last + 1]
+            self.endRemoveRows()
+        for note in added:
+            row = bisect_right(self._notes, self._key(note), key=self._key)
+            self.beginInsertRows(NO_INDEX, row, row)
+            self._notes.insert(row, note)
+            self.endInsertRows()
+
     def note_at(self, row: int) -> Note:
         """The note of a row."""
         return self._notes[row]
 
     def row_of(self, note: Note) -> int | None:
         """The row of a note, or None."""
-        if self._rows is None:
-            self._rows = {other: row for row, other in enumerate(self._notes)}
-        return self._rows.get(note)
+        return next(iter(self.rows_of((note,))), None)
+
+    def rows_of(self, notes: Iterable[Note]) -> list[int]:
+        """The rows of some notes, rising; those that are not here have none."""
+        return rows_of(self._notes, notes)
 
     def rowCount(self, parent: Index = NO_INDEX) -> int:
         """How many notes."""
@@ -168,9 +186,7 @@ class NotesModel(QAbstractTableModel):
         """Selectable; editable where the column is."""
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
-        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        is_editable = self.columns[index.column()].changed is not None
-        return flags | Qt.ItemFlag.ItemIsEditable if is_editable else flags
+        return READ_ONLY if self._columns[index.column()].changed is None else EDITABLE
 
     def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
         """Wish for the note as typed."""
@@ -197,7 +213,20 @@ class NotesModel(QAbstractTableModel):
         is_descending = order == Qt.SortOrder.DescendingOrder
         if column < len(columns) and (column or is_descending):
             self._notes.sort(key=columns[column].key, reverse=is_descending)  # type: ignore[arg-type]
-        self._rows = None
+
+    def _key(self, note: Note) -> tuple[object, ...]:
+        """What the rows are in the order of, as `_arrange` puts them."""
+        column, order = self._sorted_by
+        value = self._columns[column].key(note)
+        return (_Falling(value) if order == Qt.SortOrder.DescendingOrder else value, sort_key(note))
+
+    def _is_place_of(self, notes: list[Note], first: int, last: int) -> bool:
+        """Whether notes, in order, would be where the rows from `first` to `last` are."""
+        if len(notes) != last - first + 1:
+            return False
+        before, after = self._notes[max(first - 1, 0) : first], self._notes[last + 1 : last + 2]
+        keys = list(map(self._key, (*before, *notes, *after)))
+        return keys == sorted(keys)
 
     def _track_name(self, note: Note) -> str:
         return self._names.get(note.instrument, "")
@@ -235,6 +264,8 @@ class NoteTable(QWidget):
         columns = self.view.horizontalHeader()
         columns.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         columns.setHighlightSections(False)
+        # It highlights nothing; the view's own it would ask of every row whether it is selected.
+        columns.setSelectionModel(QItemSelectionModel(self.model, columns))
         columns.setSortIndicator(0, Qt.SortOrder.AscendingOrder)
         self.view.setSortingEnabled(True)
         layout = QVBoxLayout(self)
@@ -243,9 +274,6 @@ class NoteTable(QWidget):
         self.setFocusProxy(self.view)
         self._selected: tuple[Note, ...] = ()
         self._is_following = False
-        self._arrived: list[Note] = []
-        self._append = QTimer(self, singleShot=True, interval=APPEND_MS)
-        self._append.timeout.connect(self._on_append_due)
         self.view.selectionModel().selectionChanged.connect(self._on_selection_changed)
         self.view.activated.connect(self._on_activated)
         self.model.modelAboutToBeReset.connect(self._on_about_to_reset)
@@ -258,14 +286,13 @@ class NoteTable(QWidget):
 
     def set_notes(self, notes: Iterable[Note]) -> None:
         """Show these notes."""
-        self._arrived.clear()
         self.model.set_notes(notes)
 
-    def append(self, notes: Iterable[Note]) -> None:
-        """Show more notes, at most twice a second."""
-        self._arrived.extend(notes)
-        if self._arrived and not self._append.isActive():
-            self._append.start()
+    def change(self, diff: NoteDiff) -> None:
+        """Show what became of the notes; what is selected and where the table is scrolled to stays."""
+        self._is_following = True
+        self.model.change(diff)
+        self._is_following = False
 
     def select(self, notes: Collection[Note]) -> None:
         """Select the rows of these notes and scroll to the first: the roll's selection changed."""
@@ -282,7 +309,7 @@ class NoteTable(QWidget):
             super().keyPressEvent(event)
 
     def _show_selection(self) -> None:
-        rows = sorted(row for row in map(self.model.row_of, self._selected) if row is not None)
+        rows = self.model.rows_of(self._selected)
         selection = QItemSelection()
         last = self.model.columnCount() - 1
         for first, end in _runs(rows):
@@ -296,12 +323,6 @@ class NoteTable(QWidget):
         self._is_following = False
 
     @Slot()
-    def _on_append_due(self) -> None:
-        arrived, self._arrived = self._arrived, []
-        present = [self.model.note_at(row) for row in range(self.model.rowCount())]
-        self.model.set_notes([*present, *arrived])
-
-    @Slot()
     def _on_about_to_reset(self) -> None:
         self._is_following = True
 
@@ -313,13 +334,25 @@ class NoteTable(QWidget):
     def _on_selection_changed(self) -> None:
         if self._is_following:
             return
-        rows = {index.row() for index in self.view.selectionModel().selectedRows()}
-        self._selected = tuple(sorted((self.model.note_at(row) for row in rows), key=sort_key))
+        selection = self.view.selectionModel().selection()
+        parts = [selection.at(place) for place in range(selection.count())]
+        rows = {row for part in parts for row in range(part.top(), part.bottom() + 1)}
+        self._selected = tuple(sorted(map(self.model.note_at, rows), key=sort_key))
         self.selection_changed.emit(self._selected)
 
     @Slot(QModelIndex)
     def _on_activated(self, index: QModelIndex) -> None:
         self.note_activated.emit(self.model.note_at(index.row()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Falling:
+    """A value in falling order."""
+
+    value: Any
+
+    def __lt__(self, other: _Falling) -> bool:
+        return bool(other.value < self.value)
 
 
 def _runs(rows: list[int]) -> list[tuple[int, int]]:
@@ -331,27 +364,6 @@ def _runs(rows: list[int]) -> list[tuple[int, int]]:
         else:
             runs.append((row, row))
     return runs
-
-
-def _with_onset(note: Note, text: str) -> Note | None:
-    seconds = parse_seconds(text)
-    if seconds is None:
-        return None
-    return replace(note, onset=seconds, offset=seconds + note.duration)
-
-
-def _with_duration(note: Note, text: str) -> Note | None:
-    seconds = parse_seconds(text)
-    return None if seconds is None else replace(note, offset=note.onset + max(seconds, MIN_DURATION))
-
-
-def _with_pitch(note: Note, text: str) -> Note | None:
-    pitch = parse_pitch(text)
-    return None if pitch is None else replace(note, pitch=pitch)
-
-
-def _with_velocity(note: Note, text: str) -> Note | None:
-    return replace(note, velocity=int(text)) if text.isdigit() and 1 <= int(text) <= 127 else None
 
 
 def _confidence(note: Note) -> str:

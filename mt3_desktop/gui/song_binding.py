@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QMetaObject, QObject, Signal, SignalInstance, Slot
 
 from mt3_desktop.app.document import TranscriptionDocument
+from mt3_desktop.app.note_diff import NoteDiff
 from mt3_desktop.core.instruments import instrument_name
 from mt3_desktop.core.tracks import Track, played_by
 from mt3_desktop.core.values import Instrument, Note
@@ -102,16 +103,15 @@ class SongBinding(QObject):
 
     @Slot(object)
     def _on_notes_appended(self, notes: tuple[Note, ...]) -> None:
+        self._table.change(NoteDiff(added=notes))
         self._roll.append(notes)
-        self._table.append(notes)
         self.content_changed.emit()
 
-    @Slot()
-    def _on_notes_changed(self) -> None:
-        if self._document is not None:
-            self._roll.set_notes(self._document.notes)
-            self._table.set_notes(self._document.notes)
-            self.content_changed.emit()
+    @Slot(object)
+    def _on_notes_changed(self, diff: NoteDiff) -> None:
+        self._table.change(diff)  # first, so that it knows the notes that the roll selects
+        self._roll.change(diff)
+        self.content_changed.emit()
 
     @Slot(object)
     def _on_sounding_changed(self, notes: tuple[Note, ...]) -> None:

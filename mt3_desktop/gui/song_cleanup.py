@@ -8,7 +8,7 @@ from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.settings import SettingsStore
 from mt3_desktop.core.candidates import USUAL
 from mt3_desktop.core.cleanup import Rules
-from mt3_desktop.core.values import Instrument, Note
+from mt3_desktop.core.values import Note
 from mt3_desktop.gui.cleanup_panel import CleanupPanel
 from mt3_desktop.gui.roll.view import RollView
 
@@ -35,7 +35,6 @@ class SongCleanup(QObject):
         self._settings = settings
         self._document: TranscriptionDocument | None = None
         self._connections: list[QMetaObject.Connection] = []
-        self._instruments: frozenset[Instrument] = frozenset()
         panel.set_open(settings.value.cleanup_shown)
         panel.rules_chosen.connect(self._on_rules_chosen)
         panel.bake_requested.connect(self._on_bake_requested)
@@ -55,7 +54,7 @@ class SongCleanup(QObject):
         self._panel.setEnabled(document is not None)
         if document is not None:
             self._connections = [
-                document.notes_appended.connect(self._on_notes_appended),
+                document.notes_appended.connect(self._refresh),
                 document.notes_changed.connect(self._refresh),
                 document.rules_changed.connect(self._refresh),
                 document.tempo_changed.connect(self._refresh),
@@ -65,24 +64,15 @@ class SongCleanup(QObject):
     @Slot()
     def _refresh(self) -> None:
         document = self._document
-        notes = () if document is None else document.edited
-        self._instruments = frozenset(note.instrument for note in notes)
         self._panel.set_rules(Rules() if document is None else document.rules)
-        self._panel.set_instruments(self._instruments)
-        self._panel.set_confident(any(note.confidence is not None for note in notes))
+        self._panel.set_instruments(frozenset() if document is None else document.instruments)
+        self._panel.set_confident(document is not None and document.has_confidences)
         self._panel.set_bars(document is not None and document.tempo is not None)
-        self._panel.set_counts(0 if document is None else len(document.cleaned.hidden), len(notes))
+        self._panel.set_counts(
+            *((0, 0) if document is None else (len(document.cleaned.hidden), document.n_notes))
+        )
         self._show_weighing()
         self._show_ghosts()
-
-    @Slot(object)
-    def _on_notes_appended(self, notes: tuple[Note, ...]) -> None:
-        """Notes without a clean-up over them: only what can be chosen may change."""
-        self._instruments |= {note.instrument for note in notes}
-        self._panel.set_instruments(self._instruments)
-        if any(note.confidence is not None for note in notes):
-            self._panel.set_confident(True)
-        self._show_weighing()
 
     def _show_weighing(self) -> None:
         document, row = self._document, self._panel.sensitivity

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QMetaObject, QObject, Slot
 
 from mt3_desktop.app.document import TranscriptionDocument
+from mt3_desktop.app.note_diff import NoteDiff
 from mt3_desktop.app.player import Player
 from mt3_desktop.app.settings import Settings
 from mt3_desktop.core.audio.key_spectrogram import KeySpectrogram
@@ -257,12 +258,11 @@ class SongPlayer(QObject):
 
     @Slot(object)
     def _on_notes_appended(self, notes: tuple[Note, ...]) -> None:
-        self._player.append_notes(notes)
+        self._player.change_notes(NoteDiff(added=notes))
 
-    @Slot()
-    def _on_notes_changed(self) -> None:
-        if self._document is not None:
-            self._player.set_tracks(self._document.tracks, self._document.notes)
+    @Slot(object)
+    def _on_notes_changed(self, diff: NoteDiff) -> None:
+        self._player.change_notes(diff)
 
     @Slot(object)
     def _on_tracks_changed(self, tracks: tuple[Track, ...]) -> None:

@@ -12,6 +12,7 @@ import soundfile
 from pytestqt.qtbot import QtBot
 
 from mt3_desktop.app.messages import Action
+from mt3_desktop.app.note_diff import NoteDiff
 from mt3_desktop.app.outputs import SoundCards
 from mt3_desktop.app.player import Player
 from mt3_desktop.app.stall_watch import LATE_SECONDS, STALL_SECONDS
@@ -217,9 +218,21 @@ def test_the_last_recording_asked_for_is_the_one_heard(desk, recording, tmp_path
 def test_notes_that_become_known_while_playing_are_heard(desk):
     desk.player.play()
     desk.listen(0.4)
-    desk.player.append_notes([Note(1.35, 1.4, 69, 127, 56)])  # 0.1 s away from its neighbours
+    near = Note(1.35, 1.4, 69, 127, 56)  # 0.1 s away from its neighbours
+    desk.player.change_notes(NoteDiff(added=(near,)))
     found = np.diff(onsets(desk.listen(1.4)[:, 0]))
     np.testing.assert_allclose(found, [0.5, 0.35, 0.15], atol=1e-3)
+
+
+def test_notes_that_are_taken_away_while_playing_fall_silent(desk):
+    first, *others = NOTES
+    desk.player.change_notes(NoteDiff(removed=tuple(others)))
+    desk.player.play()
+    assert onsets(desk.listen(1.4)[:, 0]).size == 1
+    desk.player.change_notes(NoteDiff(removed=(first,)))
+    desk.player.stop()
+    desk.player.play()
+    assert not desk.listen(1.4).any()
 
 
 def test_a_clicked_note_sounds_without_playing(desk):

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
+from mt3_desktop.app.note_diff import NoteDiff
 from mt3_desktop.core.tracks import tracks_of
 from mt3_desktop.core.values import Note
-from mt3_desktop.gui.note_table import NotesModel, NoteTable, parse_pitch, parse_seconds
+from mt3_desktop.gui import note_table
+from mt3_desktop.gui.note_table import NotesModel, NoteTable
+from mt3_desktop.gui.pitch_box import pitch_of
+from mt3_desktop.gui.roll.note_values import parse_seconds
 from tests.helpers.roll_hand import BASS, C4, E4, G4, KICK, SNARE, SONG
 
 START, LENGTH, PITCH, VELOCITY, TRACK, CONFIDENCE = range(6)
@@ -139,12 +146,96 @@ def test_delete_takes_the_selected_notes_away(table, qtbot):
     assert blocker.args[0].after == ()
 
 
-def test_live_notes_arrive(table, qtbot):
+def test_live_notes_arrive(table):
     late = Note(9.0, 10.0, 50, 80, 0)
-    table.append([late])
-    table.append([replace(late, pitch=51)])
-    qtbot.waitUntil(lambda: table.model.rowCount() == len(SONG) + 2)
-    assert table.model.row_of(late) is not None
+    table.change(NoteDiff(added=(late, replace(late, pitch=51))))
+    assert table.model.rowCount() == len(SONG) + 2
+    assert table.model.row_of(late) == len(SONG)
+
+
+NOTES = st.lists(
+    st.builds(
+        lambda onset, pitch, velocity, program: Note(onset / 2, onset / 2 + 1, pitch, velocity, program),
+        st.integers(0, 5),
+        st.integers(60, 62),
+        st.sampled_from((80, 90)),
+        st.sampled_from((0, 33)),
+    ),
+    max_size=8,
+)
+
+
+@settings(deadline=None, max_examples=30)  # the machine may be busy
+@given(
+    NOTES, NOTES, NOTES, st.integers(START, TRACK), st.sampled_from(Qt.SortOrder), st.sampled_from((2, 64))
+)
+def test_rows_that_come_and_go_leave_the_table_as_if_it_were_filled_anew(
+    qapp, stay, go, come, column, order, max_steps
+):
+    table, anew = NoteTable(), NotesModel()
+    diff = NoteDiff.of(go, come)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(note_table, "MAX_STEPS", max_steps)
+        tester = QAbstractItemModelTester(table.model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+        for model in (table.model, anew):
+            model.set_tracks(tracks_of([*stay, *go, *come]))
+        table.set_notes([*stay, *go])
+        table.model.sort(column, order)
+        table.select(stay)
+        table.change(diff)
+    anew.set_notes([*stay, *come])
+    anew.sort(column, order)
+    rows = range(anew.rowCount())
+    assert table.model.rowCount() == len(rows)
+    texts = [[model.index(row, column).data() for row in rows] for model in (table.model, anew)]
+    assert texts[0] == texts[1]
+    assert Counter(map(table.model.note_at, rows)) == Counter(map(anew.note_at, rows))
+    chosen = {index.row() for index in table.view.selectionModel().selectedRows()}
+    assert set(stay) - set(go) <= set(map(table.model.note_at, chosen))
+    del tester
+    table.deleteLater()
+
+
+def test_a_note_that_stays_in_its_row_keeps_the_cursor(table):
+    row = table.model.row_of(E4)
+    table.view.setCurrentIndex(table.model.index(row, VELOCITY))
+    louder = replace(E4, velocity=101)
+    table.change(NoteDiff.of([E4], [louder]))
+    assert table.model.row_of(louder) == row
+    assert (table.view.currentIndex().row(), table.view.currentIndex().column()) == (row, VELOCITY)
+    assert table.view.currentIndex().data() == "101"
+
+
+def test_an_edit_elsewhere_leaves_selection_and_scrolling(table):
+    notes = [Note(10 + index, 11 + index, 60, 80, 0) for index in range(200)]
+    table.set_notes([*SONG, *notes])
+    table.select((notes[150],))
+    top = table.view.rowAt(5)
+    assert top > 100
+    table.change(NoteDiff.of([C4], [replace(C4, pitch=61)]))
+    assert table.view.rowAt(5) == top
+    (selected,) = table.view.selectionModel().selectedRows()
+    assert table.model.note_at(selected.row()) == notes[150]
+
+
+def test_confidence_appears_with_the_first_note_that_has_one(table):
+    table.set_notes([C4])
+    table.change(NoteDiff(added=(replace(E4, confidence=0.25),)))
+    assert table.model.columnCount() == 6
+    assert texts(table, CONFIDENCE) == ["", "25 %, unsure"]
+
+
+def test_a_renamed_track_is_put_where_it_belongs(table):
+    table.model.sort(TRACK, Qt.SortOrder.AscendingOrder)
+    tracks = tracks_of(SONG)
+    table.set_tracks(replace(t, name="ZZ" if t.instrument == C4.instrument else t.name) for t in tracks)
+    assert texts(table, TRACK)[-3:] == ["ZZ"] * 3
+
+
+def test_selecting_all_rows_selects_all_notes(table, qtbot):
+    with qtbot.waitSignal(table.selection_changed) as blocker:
+        table.view.selectAll()
+    assert set(blocker.args[0]) == set(SONG)
 
 
 def test_a_renamed_track_is_shown(table):
@@ -187,5 +278,5 @@ def test_parse_seconds(text, seconds):
         ("", None),
     ],
 )
-def test_parse_pitch(text, pitch):
-    assert parse_pitch(text) == pitch
+def test_a_typed_pitch(text, pitch):
+    assert pitch_of(text) == pitch

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 
 from PySide6.QtCore import QObject, Signal
 
+from mt3_desktop.app.note_diff import NoteDiff
 from mt3_desktop.core.instruments import DRUMS
 from mt3_desktop.core.tempo import Beats, snap
 from mt3_desktop.core.tracks import Track, visible
@@ -113,9 +114,23 @@ class RollState(QObject):
         return tuple(sorted(sounding.union(self.store.drum_keys, self.candidates.drum_keys)))
 
     def set_notes(self, notes: Iterable[Note]) -> None:
-        """Replace all notes. After an edit of ours its outcome is selected."""
+        """Replace all notes."""
         before = self.store.selection
         self.store.set(notes)
+        self._settle(before)
+
+    def change(self, diff: NoteDiff) -> None:
+        """Take over what became of the notes. After an edit of ours its outcome is selected."""
+        before = self.store.selection
+        self.store.change(diff)
+        self._settle(before)
+
+    def _settle(self, before: tuple[Note, ...]) -> None:
+        """Find selection and focus among other notes.
+
+        Args:
+            before: what was selected among the notes from before.
+        """
         if self._awaited is not None:
             awaited, self._awaited = self._awaited, None
             self.store.select(awaited)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain, compress
+from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
 
+from mt3_desktop.app.note_diff import NoteDiff, by_instrument
 from mt3_desktop.core.values import Instrument, Note
 
 Columns = npt.NDArray[np.float64]
@@ -25,7 +29,6 @@ class InstrumentNotes:
         self.longest = 0.0
         self.mean_duration = 0.0
         self.has_velocities = False
-        self.has_confidences = False
         self._columns: Columns = np.empty((N_COLUMNS, 256))
 
     @property
@@ -51,11 +54,33 @@ class InstrumentNotes:
         tail[:] = tail[:, order]
         moved = self.notes[first:]
         self.notes[first:] = [moved[i] for i in order.tolist()]
-        self.longest = max(self.longest, *(note.duration for note in notes))
-        self.mean_duration = float((self.columns[OFFSET] - self.columns[ONSET]).mean())
-        velocities = self.columns[VELOCITY]
-        self.has_velocities = bool(velocities.min() != velocities.max())
-        self.has_confidences = self.has_confidences or any(note.confidence is not None for note in notes)
+        self._measure()
+
+    def remove(self, notes: Iterable[Note]) -> None:
+        """Take notes away, of equal ones as many as are meant; those that are not here are passed over."""
+        wanted = Counter(notes)
+        found = zip(wanted.values(), self.rows_of(wanted), strict=True)
+        is_kept = np.ones(len(self.notes), dtype=np.bool_)
+        is_kept[[row for count, rows in found for row in rows[:count]]] = False
+        kept = self.columns[:, is_kept]
+        self.notes = list(compress(self.notes, is_kept.tolist()))
+        self.columns[:] = kept
+        self._measure()
+
+    def rows_of(self, notes: Collection[Note]) -> Iterator[list[int]]:
+        """The indices of each of some notes: several where there are equal ones, none if it is not here."""
+        onsets = np.fromiter((note.onset for note in notes), np.float64, len(notes))
+        firsts = np.searchsorted(self.columns[ONSET], onsets, side="left").tolist()
+        lasts = np.searchsorted(self.columns[ONSET], onsets, side="right").tolist()
+        for note, first, last in zip(notes, firsts, lasts, strict=True):
+            yield [row for row in range(first, last) if self.notes[row] == note]
+
+    def _measure(self) -> None:
+        """Say anew what all of them have in common."""
+        durations, velocities = self.columns[OFFSET] - self.columns[ONSET], self.columns[VELOCITY]
+        self.longest = float(durations.max(initial=0.0))
+        self.mean_duration = float(durations.mean()) if len(durations) else 0.0
+        self.has_velocities = bool(np.ptp(velocities) > 0) if len(velocities) else False
 
     def between(self, start: float, end: float) -> tuple[int, int]:
         """Range of indices in which all notes sounding in start-end lie (and some that end earlier)."""
@@ -85,7 +110,7 @@ class NoteStore:
     def __init__(self) -> None:
         self._parts: dict[Instrument, InstrumentNotes] = {}
         self._selection: dict[Note, None] = {}
-        self.has_confidences = False
+        self._in_order: tuple[Note, ...] | None = ()
 
     def __len__(self) -> int:
         return sum(len(part.notes) for part in self._parts.values())
@@ -98,7 +123,9 @@ class NoteStore:
     @property
     def selection(self) -> tuple[Note, ...]:
         """The selected notes, in time order."""
-        return tuple(sorted(self._selection, key=lambda note: (note.onset, note.pitch)))
+        if self._in_order is None:
+            self._in_order = tuple(sorted(self._selection, key=attrgetter("onset", "pitch")))
+        return self._in_order
 
     @property
     def end(self) -> float:
@@ -123,47 +150,38 @@ class NoteStore:
         return tuple(sorted(keys))
 
     def set(self, notes: Iterable[Note]) -> None:
-        """Replace all notes; what was selected and is still there stays so.
+        """Replace all notes; what was selected and is still there stays so."""
+        self._parts = {}
+        self.extend(notes)
+        self.select([note for note in self._selection if self.has(note)])
 
-        An edit touches few instruments: the others are recognised, and not laid out anew.
-        """
-        kept, before, grouped = self._selection, self._parts, _grouped(notes)
-        self._parts = {
-            i: before[i] for i, group in grouped.items() if i in before and before[i].notes == group
-        }
-        self.has_confidences = False
-        for instrument, group in grouped.items():
-            self._add(instrument, () if instrument in self._parts else group)
-        chosen = {note.instrument for note in kept}
-        parts = [part for instrument, part in self._parts.items() if instrument in chosen]
-        self.select([note for part in parts for note in part.notes if note in kept])
+    def change(self, diff: NoteDiff) -> None:
+        """Take over what became of the notes; what was selected and is still there stays so."""
+        for instrument, own in diff.by_instrument.items():
+            part = self._parts.setdefault(instrument, InstrumentNotes())
+            if own.removed:
+                part.remove(own.removed)
+            part.extend(own.added)
+            if not part.notes:
+                del self._parts[instrument]
+        gone = [note for note in diff.removed if note in self._selection and not self.has(note)]
+        if gone:
+            self._selection = dict.fromkeys(self._selection.keys() - set(gone))
+            self._in_order = None
 
     def extend(self, notes: Iterable[Note]) -> None:
         """Add notes."""
-        for instrument, group in _grouped(notes).items():
-            self._add(instrument, group)
-
-    def _add(self, instrument: Instrument, notes: Sequence[Note]) -> None:
-        part = self._parts.setdefault(instrument, InstrumentNotes())
-        part.extend(notes)
-        self.has_confidences = self.has_confidences or part.has_confidences
+        for instrument, own in by_instrument(notes).items():
+            self._parts.setdefault(instrument, InstrumentNotes()).extend(own)
 
     def select(self, notes: Collection[Note]) -> None:
         """Select exactly these."""
-        self._selection = dict.fromkeys(notes)
-        by_instrument: dict[Instrument, set[Note]] = {}
-        for note in self._selection:
-            by_instrument.setdefault(note.instrument, set()).add(note)
+        self._selection, self._in_order = dict.fromkeys(notes), None
+        chosen = by_instrument(self._selection)
         for instrument, part in self._parts.items():
             part.columns[SELECTED] = 0.0
-            chosen = by_instrument.get(instrument)
-            if not chosen:
-                continue
-            first, _ = part.between(min(n.onset for n in chosen), 0.0)
-            _, last = part.between(0.0, max(n.onset for n in chosen))
-            for index in range(first, last):
-                if part.notes[index] in chosen:
-                    part.columns[SELECTED, index] = 1.0
+            rows = chain.from_iterable(part.rows_of(chosen.get(instrument, ())))
+            part.columns[SELECTED, list(rows)] = 1.0
 
     def has(self, note: Note) -> bool:
         """Whether a note is here."""
@@ -231,11 +249,3 @@ def columns_of(notes: Sequence[Note]) -> Columns:
         (note.confidence is not None and note.confidence < UNSURE_BELOW for note in notes), np.float64, n
     )
     return columns
-
-
-def _grouped(notes: Iterable[Note]) -> dict[Instrument, list[Note]]:
-    """Instrument → its notes, in the order given."""
-    grouped: dict[Instrument, list[Note]] = {}
-    for note in notes:
-        grouped.setdefault(note.instrument, []).append(note)
-    return grouped

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QTimer, Signal, Slot
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from mt3_desktop.app.note_diff import NoteDiff
 from mt3_desktop.core.audio.key_spectrogram import KeySpectrogram
 from mt3_desktop.core.tempo import Beats
 from mt3_desktop.core.tracks import Track, audible
@@ -149,8 +150,16 @@ class RollView(QWidget):
         """Show these notes and no others; the selection is kept where its notes are still there."""
         self._arrived.clear()
         self.state.set_notes(notes)
-        self._on_notes_changed()
+        self._redraw_notes()
+        self.overview.refresh()
         self._fit.choose()
+
+    def change(self, diff: NoteDiff) -> None:
+        """Show what became of the notes; the selection is kept where its notes are still there."""
+        self.flush()
+        self.state.change(diff)
+        self._redraw_notes()
+        self.overview.refresh_soon()
 
     def reset_view(self) -> None:
         """Begin anew at the start: another song is going to be shown."""
@@ -384,11 +393,10 @@ class RollView(QWidget):
     def _show_drum_rows(self) -> None:
         self._panes.show_drum_keys(self.state.drum_keys)
 
-    def _on_notes_changed(self) -> None:
+    def _redraw_notes(self) -> None:
         self._show_drum_rows()
         for area in self._panes.areas:
             area.notes.update()
-        self.overview.refresh()
 
     @Slot(object)
     def _on_selection_changed(self, notes: tuple[Note, ...]) -> None:

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mt3_desktop.app.note_diff import NoteDiff
 from mt3_desktop.core.values import Instrument, Note
-from mt3_desktop.gui.roll.store import ONSET, PITCH, SELECTED, UNSURE, NoteStore
+from mt3_desktop.gui.roll.store import ONSET, PITCH, SELECTED, UNSURE, NoteStore, columns_of
 from tests.helpers.roll_hand import BASS, C4, E4, G4, KICK, SNARE, SONG
 
 PIANO = Instrument(0)
@@ -74,7 +76,6 @@ def test_what_is_known_about_a_song():
     assert (store.end, store.pitch_range, store.drum_keys, len(store)) == (0.0, None, (), 0)
     store.set(SONG)
     assert (store.end, store.pitch_range, store.drum_keys, len(store)) == (5.0, (40, 67), (36, 38), 6)
-    assert store.has_confidences
     assert store.parts[PIANO].columns[UNSURE].tolist() == [0.0, 0.0, 1.0]
 
 
@@ -84,23 +85,50 @@ def test_notes_in_order():
     assert store.in_order([PIANO, BASS.instrument, KICK.instrument]) == [KICK, BASS, C4, SNARE, E4, G4]
 
 
-def test_an_edit_lays_only_the_touched_instrument_out_anew():
+def test_an_edit_leaves_the_other_instruments_alone():
     store = NoteStore()
     store.set(SONG)
-    store.select([C4])
+    store.select([C4, E4])
     before = dict(store.parts)
+    moved = replace(E4, onset=0.5, offset=0.9)
 
-    store.set(note for note in SONG if note != E4)
+    store.change(NoteDiff.of([E4, BASS], [moved]))
 
-    anew = {instrument for instrument, part in store.parts.items() if part is not before[instrument]}
-    assert anew == {E4.instrument}
-    assert not store.has(E4)
+    assert store.parts.keys() == before.keys() - {BASS.instrument}
+    assert store.parts[KICK.instrument] is before[KICK.instrument]
+    assert store.parts[PIANO].notes == [moved, C4, G4]
+    assert store.parts[PIANO].columns[SELECTED].tolist() == [0.0, 1.0, 0.0]
     assert store.selection == (C4,)
 
 
-def test_a_store_forgets_the_confidences_that_left():
+@settings(deadline=None, max_examples=40)  # the machine may be busy
+@given(NOTES, NOTES, NOTES)
+def test_changing_is_setting_the_outcome(stay, go, come):
+    changed, anew = NoteStore(), NoteStore()
+    changed.set([*stay, *go])
+    chosen = [*stay[::2], *go[::2]]
+    come = [replace(note, velocity=81) for note in come]
+    changed.select(chosen)
+    changed.change(NoteDiff.of(go, come))
+    anew.set([*stay, *come])
+    assert changed.parts.keys() == anew.parts.keys()
+    assert set(changed.selection) <= set(chosen)
+    for instrument, part in anew.parts.items():
+        same = changed.parts[instrument]
+        assert Counter(same.notes) == Counter(part.notes)
+        assert np.array_equal(same.columns, with_selection(columns_of(same.notes), same, changed))
+        assert (same.longest, same.has_velocities) == (part.longest, part.has_velocities)
+
+
+def with_selection(columns, part, store):
+    columns[SELECTED] = [store.is_selected(note) for note in part.notes]
+    return columns
+
+
+def test_of_equal_notes_one_stays_selected():
     store = NoteStore()
-    store.set([C4, replace(E4, confidence=0.3)])
-    assert store.has_confidences
-    store.set([C4, E4])
-    assert not store.has_confidences
+    store.set([C4, C4])
+    store.select([C4])
+    store.change(NoteDiff((C4,), ()))
+    assert store.selection == (C4,)
+    assert store.parts[PIANO].columns[SELECTED].tolist() == [1.0]
