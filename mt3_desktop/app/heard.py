@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
+from mt3_desktop.app.note_rows import begin_at, onset_of
 from mt3_desktop.core.candidates import USUAL, Candidates
 from mt3_desktop.core.pipeline import Resume
 from mt3_desktop.core.values import Note, SegmentNotes
@@ -38,6 +39,7 @@ class Heard:
     is_complete: bool = False
     candidates: list[Candidates] | None = field(default_factory=list)
     _read: tuple[float, tuple[Note, ...]] | None = None
+    _ordered: tuple[Sequence[Note], list[Note]] | None = None  # what `at` gave, and that by its onsets
 
     @classmethod
     def again(
@@ -103,12 +105,19 @@ class Heard:
 
     def at(self, sensitivity: float) -> Sequence[Note]:
         """The notes at a sensitivity of 0 (few) to 1 (many); without candidates always the same ones."""
-        known = self.known_candidates
-        if known is None or sensitivity == USUAL:
+        known = None if sensitivity == USUAL else self.known_candidates
+        if known is None:
             return self.notes
         if self._read is None or self._read[0] != sensitivity:
             self._read = sensitivity, known.at(sensitivity)
         return self._read[1]
+
+    def beginning(self, sensitivity: float, onsets: Collection[float]) -> list[Note]:
+        """The notes at a sensitivity that begin at one of some times."""
+        notes = self.at(sensitivity)
+        if self._ordered is None or self._ordered[0] is not notes or len(self._ordered[1]) != len(notes):
+            self._ordered = notes, sorted(notes, key=onset_of)
+        return begin_at(self._ordered[1], onsets)
 
     def beyond(self, sensitivity: float) -> Sequence[Note]:
         """What is no note at a sensitivity and might be one; nothing without candidates."""

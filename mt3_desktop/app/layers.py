@@ -12,7 +12,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from mt3_desktop.app.heard import Heard, Identity, meant
-from mt3_desktop.app.note_diff import NoteDiff, at_onsets, without
+from mt3_desktop.app.note_diff import NoteDiff
+from mt3_desktop.app.note_rows import rows_of, without
 from mt3_desktop.core.candidates import USUAL
 from mt3_desktop.core.values import Note
 
@@ -158,21 +159,19 @@ class NoteLayers:
             removed: notes that are there now, of either layer; others are passed over.
             added: notes to come.
         """
-        left = Counter(removed)
-        mine = left & Counter(at_onsets(self.own, {note.onset for note in left}))
-        left -= mine
-        taken = []
-        near = at_onsets(self.heard.at(self.sensitivity), {note.onset for note in left})
-        for given, note in self._left_of(near):
-            if left[note] > 0:
-                left[note] -= 1
-                taken.append(self.heard.identity(given))
-        return LayerEdit(taken=tuple(taken), removed=tuple(mine.elements()), added=tuple(added))
+        removed = tuple(removed)
+        mine = [self.own[row] for row in rows_of(self.own, removed)]
+        left = without(removed, mine)
+        near = self.heard.beginning(self.sensitivity, {note.onset for note in left})
+        heard = list(self._left_of(near))
+        rows = rows_of([note for _, note in heard], left)
+        taken = tuple(self.heard.identity(heard[row][0]) for row in rows)
+        return LayerEdit(taken=taken, removed=tuple(mine), added=tuple(added))
 
     def apply(self, edit: LayerEdit) -> NoteDiff:
         """Carry an edit out, and tell what became of the notes."""
         onsets = {onset for onset, *_ in (*edit.taken, *edit.returned)}
-        near = at_onsets(self.heard.at(self.sensitivity), onsets)
+        near = self.heard.beginning(self.sensitivity, onsets)
         before = [note for _, note in self._left_of(near)]
         self.taken.update(edit.taken)
         self.taken -= Counter(edit.returned)

@@ -12,7 +12,8 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from mt3_desktop.app.messages import UserMessage, describe
 from mt3_desktop.app.mixer import AHEAD_SECONDS, Mix, Mixer
-from mt3_desktop.app.note_diff import NoteDiff, by_instrument
+from mt3_desktop.app.note_diff import NoteDiff
+from mt3_desktop.app.note_rows import by_instrument
 from mt3_desktop.app.outputs import PREFERRED_RATE, Output, SilentOutput, SoundCards
 from mt3_desktop.app.play_clock import PlayClock
 from mt3_desktop.app.recording_loader import RecordingLoader

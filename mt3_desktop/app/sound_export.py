@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from mt3_desktop.app.mixer import Mix, blend
-from mt3_desktop.app.note_diff import by_instrument
+from mt3_desktop.app.note_rows import by_instrument
 from mt3_desktop.app.outputs import PREFERRED_RATE
 from mt3_desktop.app.song_parts import TAIL_SECONDS, levels_of
 from mt3_desktop.core.audio.stereo import Recording, open_recording

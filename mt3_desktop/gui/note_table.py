@@ -21,7 +21,8 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout, QWidget
 
-from mt3_desktop.app.note_diff import NoteDiff, rows_of, without
+from mt3_desktop.app.note_diff import NoteDiff
+from mt3_desktop.app.note_rows import rows_of, without
 from mt3_desktop.core.tracks import Track
 from mt3_desktop.core.values import Instrument, Note, sort_key
 from mt3_desktop.gui.roll import editing
@@ -114,7 +115,7 @@ class NotesModel(QAbstractTableModel):
 
     def change(self, diff: NoteDiff) -> None:
         """Take over what became of the notes; the other rows stay what they are."""
-        gone = _runs(rows_of(self._notes, diff.removed))
+        gone = _runs(self.rows_of(diff.removed))
         is_first = not self._has_confidences and any(note.confidence is not None for note in diff.added)
         if is_first:
             self.set_notes((*without(self._notes, diff.removed), *diff.added))
@@ -148,9 +149,9 @@ class NotesModel(QAbstractTableModel):
         """The row of a note, or None."""
         return next(iter(self.rows_of((note,))), None)
 
-    def rows_of(self, notes: Iterable[Note]) -> list[int]:
+    def rows_of(self, notes: Collection[Note]) -> list[int]:
         """The rows of some notes, rising; those that are not here have none."""
-        return rows_of(self._notes, notes)
+        return rows_of(self._notes, notes, self._key)
 
     def rowCount(self, parent: Index = NO_INDEX) -> int:
         """How many notes."""

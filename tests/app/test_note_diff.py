@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mt3_desktop.app.document import TranscriptionDocument
-from mt3_desktop.app.note_diff import NoteDiff, without
+from mt3_desktop.app.note_diff import NoteDiff
 from mt3_desktop.app.song import Song
 from mt3_desktop.core.cleanup import Rules, clean_up
 from mt3_desktop.core.tempo import Tempo
@@ -111,11 +111,6 @@ def test_one_difference_after_the_other(first: list[Note], second: list[Note], t
     one, two, three = (tuple(sorted(notes, key=sort_key)) for notes in (first, second, third))
     both = NoteDiff.between(one, two).then(NoteDiff.between(two, three))
     assert both.applied(one) == three
-
-
-@given(NOTES, NOTES)
-def test_of_equal_notes_only_as_many_go_as_were_meant(notes: list[Note], removed: list[Note]) -> None:
-    assert Counter(without(notes, removed)) == Counter(notes) - Counter(removed)
 
 
 def test_the_parts_of_a_difference_are_those_of_its_instruments() -> None:

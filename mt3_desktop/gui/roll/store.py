@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import chain, compress
+from itertools import compress
 from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
 
-from mt3_desktop.app.note_diff import NoteDiff, by_instrument
+from mt3_desktop.app.note_diff import NoteDiff
+from mt3_desktop.app.note_rows import by_instrument, onset_of, rows_of
 from mt3_desktop.core.values import Instrument, Note
 
 Columns = npt.NDArray[np.float64]
@@ -56,24 +56,19 @@ class InstrumentNotes:
         self.notes[first:] = [moved[i] for i in order.tolist()]
         self._measure()
 
-    def remove(self, notes: Iterable[Note]) -> None:
+    def remove(self, notes: Collection[Note]) -> None:
         """Take notes away, of equal ones as many as are meant; those that are not here are passed over."""
-        wanted = Counter(notes)
-        found = zip(wanted.values(), self.rows_of(wanted), strict=True)
         is_kept = np.ones(len(self.notes), dtype=np.bool_)
-        is_kept[[row for count, rows in found for row in rows[:count]]] = False
+        is_kept[rows_of(self.notes, notes, onset_of)] = False
         kept = self.columns[:, is_kept]
         self.notes = list(compress(self.notes, is_kept.tolist()))
         self.columns[:] = kept
         self._measure()
 
-    def rows_of(self, notes: Collection[Note]) -> Iterator[list[int]]:
-        """The indices of each of some notes: several where there are equal ones, none if it is not here."""
-        onsets = np.fromiter((note.onset for note in notes), np.float64, len(notes))
-        firsts = np.searchsorted(self.columns[ONSET], onsets, side="left").tolist()
-        lasts = np.searchsorted(self.columns[ONSET], onsets, side="right").tolist()
-        for note, first, last in zip(notes, firsts, lasts, strict=True):
-            yield [row for row in range(first, last) if self.notes[row] == note]
+    def mark(self, notes: Collection[Note]) -> None:
+        """Mark some notes as selected, and the others as not."""
+        self.columns[SELECTED] = 0.0
+        self.columns[SELECTED, rows_of(self.notes, notes, onset_of)] = 1.0
 
     def _measure(self) -> None:
         """Say anew what all of them have in common."""
@@ -153,7 +148,8 @@ class NoteStore:
         """Replace all notes; what was selected and is still there stays so."""
         self._parts = {}
         self.extend(notes)
-        self.select([note for note in self._selection if self.has(note)])
+        here = set(self._here(self._selection))
+        self.select([note for note in self._selection if note in here])
 
     def change(self, diff: NoteDiff) -> None:
         """Take over what became of the notes; what was selected and is still there stays so."""
@@ -164,10 +160,10 @@ class NoteStore:
             part.extend(own.added)
             if not part.notes:
                 del self._parts[instrument]
-        gone = [note for note in diff.removed if note in self._selection and not self.has(note)]
-        if gone:
-            self._selection = dict.fromkeys(self._selection.keys() - set(gone))
-            self._in_order = None
+        touched = {note for note in diff.removed if note in self._selection}
+        if touched:
+            here = set(self._here(touched))  # equal ones, of which only one was removed
+            self.select([note for note in self._selection if note in here or note not in touched])
 
     def extend(self, notes: Iterable[Note]) -> None:
         """Add notes."""
@@ -179,9 +175,13 @@ class NoteStore:
         self._selection, self._in_order = dict.fromkeys(notes), None
         chosen = by_instrument(self._selection)
         for instrument, part in self._parts.items():
-            part.columns[SELECTED] = 0.0
-            rows = chain.from_iterable(part.rows_of(chosen.get(instrument, ())))
-            part.columns[SELECTED, list(rows)] = 1.0
+            part.mark(chosen.get(instrument, ()))
+
+    def _here(self, notes: Iterable[Note]) -> Iterator[Note]:
+        """Those of some notes that are here."""
+        for instrument, own in by_instrument(notes).items():
+            present = self._parts[instrument].notes if instrument in self._parts else []
+            yield from (present[row] for row in rows_of(present, own, onset_of))
 
     def has(self, note: Note) -> bool:
         """Whether a note is here."""

@@ -116,13 +116,10 @@ def test_changing_is_setting_the_outcome(stay, go, come):
     for instrument, part in anew.parts.items():
         same = changed.parts[instrument]
         assert Counter(same.notes) == Counter(part.notes)
-        assert np.array_equal(same.columns, with_selection(columns_of(same.notes), same, changed))
+        assert np.array_equal(same.columns[:SELECTED], columns_of(same.notes)[:SELECTED])
+        marked = {note for note, mark in zip(same.notes, same.columns[SELECTED], strict=True) if mark}
+        assert marked == {note for note in same.notes if changed.is_selected(note)}
         assert (same.longest, same.has_velocities) == (part.longest, part.has_velocities)
-
-
-def with_selection(columns, part, store):
-    columns[SELECTED] = [store.is_selected(note) for note in part.notes]
-    return columns
 
 
 def test_of_equal_notes_one_stays_selected():
