@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import insort
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import compress
 from operator import not_
 
-from mt3_desktop.app.note_rows import Key, by_instrument, onset_of, without
+from mt3_desktop.app.note_rows import Key, by_instrument, merged, onset_of, without
 from mt3_desktop.core.values import Instrument, Note, sort_key
-
-_MANY = 16
-"""Where more than every so-many-eth note is new, all are sorted again: that is one call per note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +69,4 @@ class NoteDiff:
             notes: as they were before, in the order of `key`.
             key: what they are to be in the order of.
         """
-        after = without(notes, self.removed, key)
-        if len(self.added) * _MANY > len(after):
-            after.extend(self.added)
-            after.sort(key=key)
-        else:
-            for note in self.added:
-                insort(after, note, key=key)
-        return tuple(after)
+        return tuple(merged(without(notes, self.removed, key), self.added, key))

@@ -18,6 +18,10 @@ onset_of = attrgetter("onset")
 
 _MANY = 64
 """Where more than every so-many-eth note is wanted, it is cheaper to look at all of them once."""
+_ANEW = 16
+"""Where more than every so-many-eth note is new, it is cheaper to put all of them in order again."""
+_NEAR = 64
+"""So far behind the last place the next one is looked for at first."""
 
 
 def by_instrument(notes: Iterable[Note]) -> dict[Instrument, tuple[Note, ...]]:
@@ -84,6 +88,29 @@ def without(notes: Sequence[Note], removed: Collection[Note], key: Key | None = 
     for row in rows:
         is_kept[row] = 0
     return list(compress(notes, is_kept))
+
+
+def merged(notes: list[Note], added: Collection[Note], key: Key) -> list[Note]:
+    """Notes with some more of them in their places, behind equal ones.
+
+    Args:
+        notes: in the order of `key`.
+        added: in any order.
+        key: what they are in the order of.
+    """
+    if len(added) * _ANEW > len(notes):
+        return sorted((*notes, *added), key=key)
+    after: list[Note] = []
+    row = 0
+    for note in sorted(added, key=key):
+        place, near = key(note), min(row + _NEAR, len(notes))
+        end = bisect_right(notes, place, row, near, key=key)
+        if end == near:  # the next one is often not far from the last
+            end = bisect_right(notes, place, near, key=key)
+        after += notes[row:end]
+        after.append(note)
+        row = end
+    return after + notes[row:]
 
 
 def _searched(notes: Sequence[Note], wanted: Iterable[Note], key: Key) -> list[int]:

@@ -119,13 +119,21 @@ class Leakage(Enum):
     ALL_ARE_DRUMS = "all notes are leaked drums"
 
 
-def clean_up(notes: Sequence[Note], rules: Rules, beats: Beats | None = None) -> CleanUp:
+def clean_up(
+    notes: Sequence[Note],
+    rules: Rules,
+    beats: Beats | None = None,
+    *,
+    counts: Mapping[Instrument, int] | None = None,
+) -> CleanUp:
     """Apply the rules: leakage, strays, families, confidence, range, doubles, gaps, length, then the grid.
 
     Args:
         notes: in any order.
         rules: what to do.
         beats: the grid for `Rules.quantise`, or None where there is none.
+        counts: of a song of which `notes` are all those of some pitches: how many notes each instrument has,
+            for `Rules.hide_doubles`. None where `notes` are the whole song.
     """
     if not notes or rules == Rules():
         return CleanUp(tuple(sorted(notes, key=sort_key)), ())
@@ -141,7 +149,7 @@ def clean_up(notes: Sequence[Note], rules: Rules, beats: Beats | None = None) ->
     is_outside = (work.pitch < rules.lowest) | (work.pitch > rules.highest)
     work.alive &= work.is_drum | ~is_outside
     if rules.hide_doubles:
-        work.hide_doubles()
+        work.hide_doubles(counts)
     if rules.join_seconds > 0:
         work.join(rules.join_seconds)
     work.alive &= work.is_drum | (work.offset - work.onset >= rules.min_seconds - _SAME_INSTANT_SECONDS)
@@ -217,7 +225,7 @@ class _Work:
         counts = np.bincount(self.instrument[members & self.alive] - first, minlength=1)
         self.instrument[members] = first + int(counts.argmax())
 
-    def hide_doubles(self) -> None:
+    def hide_doubles(self, counts: Mapping[Instrument, int] | None) -> None:
         chosen = np.flatnonzero(self.alive & ~self.is_drum)
         order = chosen[np.lexsort((self.onset[chosen], self.pitch[chosen]))]
         if not len(order):
@@ -225,9 +233,14 @@ class _Work:
         is_new = np.ones(len(order), dtype=np.bool_)
         is_new[1:] = (np.diff(self.pitch[order]) != 0) | (np.diff(self.onset[order]) > DOUBLE_SECONDS)
         event = np.cumsum(is_new)
-        n_notes = np.bincount(self.instrument[chosen], minlength=_DRUMS)[self.instrument[order]]
+        n_notes = np.bincount(self.instrument[chosen], minlength=_DRUMS)
+        for instrument, count in (counts or {}).items():
+            if not instrument.is_drum:
+                n_notes[instrument.program] = count
         length = (self.offset - self.onset)[order]
-        ranked = np.lexsort((length, n_notes, event))  # within an event, the best one last
+        ranked = np.lexsort(
+            (length, n_notes[self.instrument[order]], event)
+        )  # within an event, the best one last
         is_best = np.ones(len(order), dtype=np.bool_)
         is_best[:-1] = np.diff(event[ranked]) != 0
         self.alive[order[ranked[~is_best]]] = False

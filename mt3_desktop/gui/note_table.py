@@ -22,7 +22,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout, QWidget
 
 from mt3_desktop.app.note_diff import NoteDiff
-from mt3_desktop.app.note_rows import rows_of, without
+from mt3_desktop.app.note_rows import Key, rows_of, without
 from mt3_desktop.core.tracks import Track
 from mt3_desktop.core.values import Instrument, Note, sort_key
 from mt3_desktop.gui.roll import editing
@@ -125,7 +125,8 @@ class NotesModel(QAbstractTableModel):
             self._notes = list(diff.applied(self._notes, key=self._key))
             self.endResetModel()
             return
-        added = sorted(diff.added, key=self._key)
+        key = self._key
+        added = sorted(diff.added, key=key)
         if len(gone) == 1 and self._is_place_of(added, *gone[0]):
             first, last = gone[0]
             self._notes[first : last + 1] = added
@@ -136,7 +137,7 @@ class NotesModel(QAbstractTableModel):
             del self._notes[first : last + 1]
             self.endRemoveRows()
         for note in added:
-            row = bisect_right(self._notes, self._key(note), key=self._key)
+            row = bisect_right(self._notes, key(note), key=key)
             self.beginInsertRows(NO_INDEX, row, row)
             self._notes.insert(row, note)
             self.endInsertRows()
@@ -215,11 +216,14 @@ class NotesModel(QAbstractTableModel):
         if column < len(columns) and (column or is_descending):
             self._notes.sort(key=columns[column].key, reverse=is_descending)  # type: ignore[arg-type]
 
-    def _key(self, note: Note) -> tuple[object, ...]:
+    @property
+    def _key(self) -> Key:
         """What the rows are in the order of, as `_arrange` puts them."""
         column, order = self._sorted_by
-        value = self._columns[column].key(note)
-        return (_Falling(value) if order == Qt.SortOrder.DescendingOrder else value, sort_key(note))
+        key = self._columns[column].key
+        if order == Qt.SortOrder.DescendingOrder:
+            return lambda note: (_Falling(key(note)), sort_key(note))
+        return key if key is sort_key else lambda note: (key(note), sort_key(note))
 
     def _is_place_of(self, notes: list[Note], first: int, last: int) -> bool:
         """Whether notes, in order, would be where the rows from `first` to `last` are."""

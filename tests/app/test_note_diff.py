@@ -30,6 +30,8 @@ RULES = st.sampled_from(
         Rules(hide_doubles=True),
         Rules(join_seconds=0.3, lowest=61),
         Rules(collapsed_families=(0,), quantise=0.5),
+        Rules(hide_doubles=True, join_seconds=0.3, quantise=0.5),
+        Rules(hide_doubles=True, highest=61),
         Rules(merge_strays=True),
     )
 )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mt3_desktop.app import note_rows
-from mt3_desktop.app.note_rows import Key, begin_at, by_instrument, onset_of, rows_of, without
+from mt3_desktop.app.note_rows import Key, begin_at, by_instrument, merged, onset_of, rows_of, without
 from mt3_desktop.core.values import Instrument, Note, sort_key
 
 NOTES = st.lists(
@@ -48,6 +48,14 @@ def test_what_begins_at_some_times(notes: list[Note], onsets: set[float], many: 
     notes.sort(key=onset_of)
     with patch.object(note_rows, "_MANY", many):
         assert begin_at(notes, onsets) == [note for note in notes if note.onset in onsets]
+
+
+@given(NOTES, NOTES)
+def test_some_more_notes_are_put_in_their_places(notes: list[Note], added: list[Note]) -> None:
+    notes.sort(key=sort_key)
+    with patch.object(note_rows, "_ANEW", 0), patch.object(note_rows, "_NEAR", 2):
+        together = merged(notes, added, sort_key)
+    assert together == sorted((*notes, *added), key=sort_key)
 
 
 @pytest.mark.parametrize("many", [SEARCH, WALK])
