@@ -96,6 +96,11 @@ class ModelCommands(QObject):
         """What users read for a model."""
         return next((spec.title for spec in self.specs if spec.id == model_id), Path(model_id).name)
 
+    def hears_velocities(self, model_id: str) -> bool:
+        """Whether the velocities of a model mean anything; of one that is gone nobody says they don't."""
+        spec = next((spec for spec in self.specs if spec.id == model_id), None)
+        return spec is None or spec.abilities.velocities
+
     def songs_with(self, model_id: str) -> tuple[str, ...]:
         """Names of the songs that a model has heard, or is to hear; each once."""
         return tuple(dict.fromkeys(job.path.stem for job in self._queue.jobs if job.model_id == model_id))

@@ -37,6 +37,11 @@ class WaveformStrip(QWidget):
         """Three lines of text high."""
         return QSize(200, self.fontMetrics().height() * 2 + 10)
 
+    @property
+    def peaks(self) -> Peaks | None:
+        """What is drawn."""
+        return self._peaks
+
     def set_peaks(self, peaks: Peaks | None) -> None:
         """Hand in the waveform."""
         self._peaks = peaks

@@ -33,6 +33,7 @@ from mt3_desktop.gui.song_binding import SongBinding
 from mt3_desktop.gui.song_cleanup import SongCleanup
 from mt3_desktop.gui.song_commands import SongCommands
 from mt3_desktop.gui.song_menu import fill_song_menu
+from mt3_desktop.gui.song_notes import SongNotes
 from mt3_desktop.gui.song_player import SongPlayer
 from mt3_desktop.gui.song_results import SongResults
 from mt3_desktop.gui.song_tempo import SongTempo
@@ -73,6 +74,9 @@ class WindowWiring(QObject):
         self._drags = DragCommands(self._parts, self._binding, self._exports, window)
         self._tempo = SongTempo(self._parts.transport.tempo, self._roll, services.player, self)
         self._sound = SongPlayer(services, self._roll, self._parts.transport, self)
+        self._notes = SongNotes(
+            self._roll, self._actions, self._messages, self, sound=self._sound, models=self._models
+        )
         self._news = JobNews(self._queue, self._settings, window)
         self._view = SongView(self._roll, self._sound, self)
         self._results = SongResults(self._queue, self._parts.results, self._models.title, self)
@@ -143,7 +147,8 @@ class WindowWiring(QObject):
             "next_region": lambda: self._parts.step_focus(1),
             "previous_region": lambda: self._parts.step_focus(-1),
         }
-        return self._sound.slots() | self._tempo.slots() | self._dialogs.slots() | own
+        parts = self._sound.slots() | self._tempo.slots() | self._notes.slots() | self._dialogs.slots()
+        return parts | own
 
     def _connect(self) -> None:
         self._window.files_dropped.connect(self.open)
@@ -197,6 +202,7 @@ class WindowWiring(QObject):
         self._view.leave()
         self._sound.show(None)
         self._cleanup.show(None)
+        self._notes.show(None)
         self._tempo.show(None)
         self._binding.show(None)
 
@@ -214,6 +220,7 @@ class WindowWiring(QObject):
             self._view.leave()
         self._binding.show(document)
         self._cleanup.show(document)
+        self._notes.show(document)
         self._tempo.show(document)
         self._sound.show(document)
         self._parts.show_roll(document is not None)

@@ -12,11 +12,13 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from mt3_desktop.app.note_diff import NoteDiff
 from mt3_desktop.core.audio.key_spectrogram import KeySpectrogram
 from mt3_desktop.core.tempo import Beats
-from mt3_desktop.core.tracks import Track, audible
+from mt3_desktop.core.tracks import Track
 from mt3_desktop.core.values import Instrument, Note
 from mt3_desktop.gui.roll.backdrop import BackdropKind, Peaks
 from mt3_desktop.gui.roll.commands import NoteCommands
+from mt3_desktop.gui.roll.inspector import Inspector
 from mt3_desktop.gui.roll.keys import Keys
+from mt3_desktop.gui.roll.lit_keys import LitKeys
 from mt3_desktop.gui.roll.loop import Loop
 from mt3_desktop.gui.roll.menu import NoteMenu
 from mt3_desktop.gui.roll.navigation import Navigation
@@ -29,8 +31,6 @@ from mt3_desktop.gui.roll.wheel import WheelPreset, WheelReader, WheelStep
 
 REPAINT_MS = 33
 DEFAULT_STRENGTH = 0.4
-LIT_DRUM_SECONDS = 0.1
-"""A hit is over before it would be seen."""
 
 
 class RollView(QWidget):
@@ -38,6 +38,7 @@ class RollView(QWidget):
 
     Attributes:
         commands: what can be done to the selection.
+        inspector: the values of the selected notes.
         navigation: how the window moves.
         viewport: what is shown.
         state: notes, selection, focus, tool, grid.
@@ -52,6 +53,7 @@ class RollView(QWidget):
         selection_changed: tuple[Note, ...].
         edit_requested: NoteEdit: `before` is to be replaced by `after`, one undo step named `text`.
         candidate_accepted: Note: make a note of this candidate.
+        revert_requested: the selection shall be as the model gave it.
         reassign_requested: tuple[Note, ...], Instrument: give these notes to a track.
         drag_out_requested: the selection is being dragged out of the window.
         follow_paused: bool: following the playhead waits, as the user scrolled.
@@ -68,6 +70,7 @@ class RollView(QWidget):
     selection_changed = Signal(object)
     edit_requested = Signal(object)
     candidate_accepted = Signal(object)
+    revert_requested = Signal()
     reassign_requested = Signal(object, object)
     drag_out_requested = Signal()
     follow_paused = Signal(bool)
@@ -82,7 +85,6 @@ class RollView(QWidget):
         self.commands = NoteCommands(self.state, self.viewport)
         self._wheel = WheelReader()
         self._spotlight: Instrument | None = None
-        self._is_playing = False
         self._heard_until: float | None = None
         self._fit = PitchFit(self.state, self.viewport, self.navigation)
         self._arrived: list[Note] = []
@@ -92,10 +94,13 @@ class RollView(QWidget):
         self.keyboard, self.drum_names = panes.keyboard, panes.drum_names
         self.backdrop_button = panes.backdrop_button
         self.set_backdrop(BackdropKind.SPECTROGRAM)
+        self._lit_keys = LitKeys(self.state, panes)
         self._loop = Loop(self.state, self.viewport, panes, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(panes)
+        self.inspector = Inspector(self.state)
+        layout.addWidget(self.inspector)
         self._menu = NoteMenu(self)
         self.setFocusProxy(self.area)
         self.setAccessibleName("Piano roll")
@@ -132,12 +137,15 @@ class RollView(QWidget):
         self._loop.switched.connect(self.loop_switched)
         self.ruler.downbeat_moved.connect(self.downbeat_moved)
         self.backdrop_button.chosen.connect(self._on_backdrop_chosen)
+        self.inspector.track_chosen.connect(self.reassign_requested)
+        self.inspector.left.connect(self.area.setFocus)
 
     # --- what is shown ---
 
     def set_tracks(self, tracks: tuple[Track, ...]) -> None:
         """Hand in colours, and which tracks are shown, muted, soloed."""
         self.state.set_tracks(tracks)
+        self.inspector.refresh_tracks()
         self._ink()
 
     def set_spotlight(self, instrument: Instrument | None) -> None:
@@ -230,15 +238,13 @@ class RollView(QWidget):
         """Move the playhead; the page turns when it leaves the window, unless the user looks elsewhere."""
         self.navigation.set_playhead(seconds)
         self._panes.set_playhead(seconds)
-        if self._is_playing:
-            self._light_keys()
+        self._lit_keys.set_playhead(seconds)
 
     def set_playing(self, is_playing: bool) -> None:
         """While the song plays, what is heard at the playhead lights up on the keys."""
-        self._is_playing = is_playing
         if is_playing:
             self.navigation.follow_again()
-        self._light_keys()
+        self._lit_keys.set_playing(is_playing, self.navigation.playhead)
 
     def set_follow(self, is_following: bool) -> None:
         """Whether pages turn with the playhead."""
@@ -265,6 +271,11 @@ class RollView(QWidget):
         self.waveform.setVisible(peaks is not None)
         self.overview.set_peaks(peaks)
         self.area.backdrop.set_peaks(peaks)
+
+    @property
+    def peaks(self) -> Peaks | None:
+        """The waveform, or None as long as there is none."""
+        return self.waveform.peaks
 
     def set_spectrogram(self, spectrogram: KeySpectrogram | None) -> None:
         """Hand in the spectrogram, aligned to the keys."""
@@ -363,13 +374,6 @@ class RollView(QWidget):
             area.ghosts.ink_like(self.state.tracks)
             area.candidates.ink_like(self.state.tracks)
         self.overview.set_inks(by_instrument)
-
-    def _light_keys(self) -> None:
-        heard = audible(self.state.tracks) if self._is_playing else frozenset()
-        seconds, keys_at = self.navigation.playhead, self.state.store.keys_at
-        self.keyboard.set_lit(keys_at([i for i in heard if not i.is_drum], seconds))
-        drums = keys_at([i for i in heard if i.is_drum], seconds, at_least=LIT_DRUM_SECONDS)
-        self.drum_names.set_lit(drums)
 
     def _show_heard(self) -> None:
         for area in self._panes.areas:
