@@ -73,6 +73,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("transcribe_all", "Transcribe all waiting songs", "Song"),
     ActionSpec("next_result", "Next result", "Song", ("R",), is_for_roll=True,
                tip="Show and hear what another model found in this song"),
+    ActionSpec("compare", "Compare with the next result", "Song", ("Shift+R",), is_for_roll=True,
+               tip="Outline what another model found over the notes on show, and take over from it"),
     ActionSpec("move_up", "Move up", "Song", ("Ctrl+Shift+Up",), starts_group=True),
     ActionSpec("move_down", "Move down", "Song", ("Ctrl+Shift+Down",)),
     ActionSpec("show_source", "Show recording in folder", "Song", icon="folder"),

@@ -36,6 +36,7 @@ def possible(
     chosen = chosen or ([] if job is None else [job])
     is_song = job is not None
     can_export = has_notes(document)
+    has_results = job is not None and sum(one.path == job.path for one in jobs) > 1
     has_bars = document is not None and document.tempo is not None
     return {
         "export": can_export,
@@ -46,7 +47,8 @@ def possible(
         "transcribe": any(one.can_start for one in chosen),
         "resume": any(one.state in _RESUMABLE for one in chosen),
         "stop": any(one.state in _STOPPABLE for one in chosen),
-        "next_result": job is not None and sum(one.path == job.path for one in jobs) > 1,
+        "next_result": has_results,
+        "compare": has_results,
         "remove": is_song,
         "move_up": is_song,
         "move_down": is_song,

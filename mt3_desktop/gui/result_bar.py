@@ -7,7 +7,8 @@ from functools import partial
 from typing import NamedTuple
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import QTabBar, QToolButton, QWidget
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QMenu, QTabBar, QToolButton, QWidget
 
 from mt3_desktop.gui.theme import icon
 
@@ -30,10 +31,12 @@ class ResultBar(QTabBar):
     Signals:
         chosen: (job_id: int) this result is to be shown.
         removal_wanted: (job_id: int) this result is to go.
+        comparison_wanted: (job_id: int) this result is to lie over the one on show.
     """
 
     chosen = Signal(int)
     removal_wanted = Signal(int)
+    comparison_wanted = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,6 +70,20 @@ class ResultBar(QTabBar):
             if current in self._job_ids:
                 self.setCurrentIndex(self._job_ids.index(current))
         self.setVisible(len(results) > 1)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be done with the result under the pointer, or with the one that has the focus."""
+        is_by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        place = self.currentIndex() if is_by_key else self.tabAt(event.pos())
+        if place < 0:
+            return
+        job_id = self._job_ids[place]
+        menu = QMenu(self)
+        compare = menu.addAction("Lay over the result on show", partial(self.comparison_wanted.emit, job_id))
+        compare.setEnabled(place != self.currentIndex())
+        menu.addAction(icon("close"), "Remove result", partial(self.removal_wanted.emit, job_id))
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
 
     @Slot(int)
     def _on_current_changed(self, place: int) -> None:

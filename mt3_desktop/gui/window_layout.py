@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from mt3_desktop.gui.cleanup_panel import CleanupPanel
+from mt3_desktop.gui.comparison_bar import ComparisonBar
 from mt3_desktop.gui.drop_zone import DropHint, DropZone
 from mt3_desktop.gui.job_panel import JobPanel
 from mt3_desktop.gui.message_bar import MessageBar
@@ -40,6 +41,7 @@ class WindowLayout(QWidget):
         top: what one does most.
         bar: messages, above the roll.
         results: what several models made of the song on show.
+        comparison: how another result that lies over the notes agrees with them; hidden without one.
         panel: the songs.
         drop_zone: in the place of the roll while no song is shown.
         roll: the notes; there from `furnish` on.
@@ -64,6 +66,7 @@ class WindowLayout(QWidget):
         self.top = top
         self.bar = MessageBar()
         self.results = ResultBar()
+        self.comparison = ComparisonBar()
         self.panel = JobPanel()
         self.drop_zone = DropZone()
         self.tracks = TrackPanel()
@@ -80,7 +83,7 @@ class WindowLayout(QWidget):
         self._left = _column(self.panel, margin=8)
         self._right = _column(self.tracks, self.cleanup, margin=8, stretched=self.tracks)
         self._columns = QSplitter(Qt.Orientation.Horizontal)
-        for part in (self._left, _column(self.bar, self.results, self._centre), self._right):
+        for part in (self._left, _column(self.bar, self.results, self.comparison, self._centre), self._right):
             self._columns.addWidget(part)
         self._columns.setStretchFactor(1, 1)
         self._columns.setChildrenCollapsible(False)

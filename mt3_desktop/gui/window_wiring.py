@@ -32,6 +32,7 @@ from mt3_desktop.gui.session_commands import SessionCommands
 from mt3_desktop.gui.song_binding import SongBinding
 from mt3_desktop.gui.song_cleanup import SongCleanup
 from mt3_desktop.gui.song_commands import SongCommands
+from mt3_desktop.gui.song_comparison import SongComparison
 from mt3_desktop.gui.song_menu import fill_song_menu
 from mt3_desktop.gui.song_notes import SongNotes
 from mt3_desktop.gui.song_player import SongPlayer
@@ -76,6 +77,14 @@ class WindowWiring(QObject):
         self._sound = SongPlayer(services, self._roll, self._parts.transport, self)
         self._notes = SongNotes(
             self._roll, self._actions, self._messages, self, sound=self._sound, models=self._models
+        )
+        self._comparison = SongComparison(
+            self._queue,
+            self._parts.comparison,
+            self._roll,
+            self,
+            sound=self._sound,
+            model_title=self._models.title,
         )
         self._news = JobNews(self._queue, self._settings, window)
         self._view = SongView(self._roll, self._sound, self)
@@ -148,7 +157,7 @@ class WindowWiring(QObject):
             "previous_region": lambda: self._parts.step_focus(-1),
         }
         parts = self._sound.slots() | self._tempo.slots() | self._notes.slots() | self._dialogs.slots()
-        return parts | own
+        return parts | self._comparison.slots() | own
 
     def _connect(self) -> None:
         self._window.files_dropped.connect(self.open)
@@ -172,6 +181,7 @@ class WindowWiring(QObject):
         self._sessions.song_wanted.connect(self._panel.set_current)
         self._binding.content_changed.connect(self._results.refresh)
         self._parts.results.removal_wanted.connect(self._songs.remove_result)
+        self._parts.results.comparison_wanted.connect(self._comparison.start)
         self._parts.top.recent_menu.aboutToShow.connect(self._fill_recent)
         self._parts.top.device_chosen.connect(self._on_device_chosen)
         self._parts.top.picker.model_chosen.connect(self._on_model_chosen)
@@ -203,6 +213,7 @@ class WindowWiring(QObject):
         self._sound.show(None)
         self._cleanup.show(None)
         self._notes.show(None)
+        self._comparison.show(None)
         self._tempo.show(None)
         self._binding.show(None)
 
@@ -221,6 +232,7 @@ class WindowWiring(QObject):
         self._binding.show(document)
         self._cleanup.show(document)
         self._notes.show(document)
+        self._comparison.show(document)
         self._tempo.show(document)
         self._sound.show(document)
         self._parts.show_roll(document is not None)

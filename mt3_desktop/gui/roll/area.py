@@ -33,11 +33,10 @@ from mt3_desktop.gui.roll.gestures import (
     Preview,
     ResizeNotes,
 )
-from mt3_desktop.gui.roll.ghosts import CandidateLayer, GhostLayer
+from mt3_desktop.gui.roll.ghosts import CandidateLayer, GhostLayer, OtherLayer
 from mt3_desktop.gui.roll.notes import NotesLayer
 from mt3_desktop.gui.roll.overlay import OverlayLayer
 from mt3_desktop.gui.roll.rows import Rows
-from mt3_desktop.gui.roll.spoken import tooltip
 from mt3_desktop.gui.roll.state import RollState
 from mt3_desktop.gui.roll.viewport import Viewport
 from mt3_desktop.gui.roll.wheel import WheelReader
@@ -87,10 +86,11 @@ class NoteArea(Canvas):
         self.ghosts = GhostLayer(rows)
         self.candidates = CandidateLayer(rows, state.candidates)
         self.notes = NotesLayer(state.store, rows)
+        self.others = OtherLayer(rows)
         self.overlay = OverlayLayer(rows)
         self._layers: tuple[Layer, ...] = (
             self.background, self.backdrop, self.regions,
-            self.ghosts, self.candidates, self.notes, self.overlay,
+            self.ghosts, self.candidates, self.notes, self.others, self.overlay,
         )  # fmt: skip
         for layer in self._layers:
             self.add(layer)
@@ -116,6 +116,7 @@ class NoteArea(Canvas):
         self.regions.set_row_count(len(rows))
         self.ghosts.set_rows(rows)
         self.candidates.set_rows(rows)
+        self.others.set_rows(rows)
         self.notes.set_rows(rows)
         self.overlay.set_rows(rows)
         self._on_viewport_changed()
@@ -370,11 +371,8 @@ class NoteArea(Canvas):
         """Tooltips and pinches."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             place = self.place_of(QPointF(event.pos()))
-            note, candidate = self._pick(place), self._pick_candidate(place)
-            found = note or candidate
-            is_possible = note is None
-            text = tooltip(found, self._state.track_name(found), is_possible=is_possible) if found else ""
-            QToolTip.showText(event.globalPos(), text, self)
+            found = self._pick(place) or self._pick_candidate(place)
+            QToolTip.showText(event.globalPos(), self._state.tip(found) if found else "", self)
             return True
         if isinstance(event, QNativeGestureEvent):
             if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:

@@ -25,6 +25,14 @@ class NoteCommands:
         """Select nothing."""
         self._state.select(())
 
+    def select_key(self, key: int, *, is_drum: bool, is_adding: bool) -> None:
+        """Select all notes of a pitch or a drum, with `is_adding` besides what is selected."""
+        state = self._state
+        instruments = [instrument for instrument in state.shown if instrument.is_drum == is_drum]
+        found = state.store.in_box(instruments, -1.0, state.store.end + 1.0, key, key)
+        kept = state.store.selection if is_adding else ()
+        state.select(dict.fromkeys((*kept, *found)))
+
     def delete(self) -> None:
         """Take the selected notes away."""
         self._state.request(editing.deleted(self._state.store.selection))

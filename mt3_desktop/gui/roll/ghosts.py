@@ -1,4 +1,4 @@
-"""Notes that are not there: ghosts, which the clean-up hides, and candidates, which the model doubted."""
+"""Notes that are not there: hidden by the clean-up, doubted by the model, or heard by another one."""
 
 from __future__ import annotations
 
@@ -16,10 +16,13 @@ from mt3_desktop.gui.roll.store import Columns, NoteStore
 from mt3_desktop.gui.theme import blend, tokens
 
 DEPTH = -1.0
+ABOVE = 0.5
 OUTLINE = 0.75
 """How much of a note's colour the outline of a candidate has: less than that of an unsure note."""
 FAINT = 0.3
 """How much of a ghost's pale colour fills a candidate."""
+OWN_HUE = 0.5
+"""How much of its track's colour an outline over filled notes has; the rest is that of text."""
 
 
 class GhostLayer(NotesLayer):
@@ -60,9 +63,17 @@ class CandidateLayer(GhostLayer):
         is_fine: bool,
         has_velocities: bool,
     ) -> None:
+        outline = blend(ink.colour, QColor(tokens().row), OUTLINE)
+        self._draw_outlines(
+            painter, columns, transform, QPen(outline, 1.0, Qt.PenStyle.DotLine), self._fill(ink, FAINT)
+        )
+
+    def _draw_outlines(
+        self, painter: QPainter, columns: Columns, transform: QTransform, pen: QPen, fill: QColor
+    ) -> None:
         painter.save()
-        painter.setPen(QPen(blend(ink.colour, QColor(tokens().row), OUTLINE), 1.0, Qt.PenStyle.DotLine))
-        painter.setBrush(self._fill(ink, FAINT))
+        painter.setPen(pen)
+        painter.setBrush(fill)
         if self._rows.is_drum:
             painter.rotate(45.0)
             self._buffer.draw(painter, len(self._diamonds(columns, transform)))
@@ -71,3 +82,26 @@ class CandidateLayer(GhostLayer):
             rects[:, 2:] = np.maximum(rects[:, 2:] - 1.0, 1.0)
             self._buffer.draw(painter, len(rects))
         painter.restore()
+
+
+class OtherLayer(CandidateLayer):
+    """Draws the notes of another result with firm outlines, over those of the result on show."""
+
+    def __init__(self, rows: Rows) -> None:
+        super().__init__(rows)
+        self.setZValue(ABOVE)
+
+    def _draw_columns(
+        self,
+        painter: QPainter,
+        ink: Ink,
+        columns: Columns,
+        transform: QTransform,
+        *,
+        is_fine: bool,
+        has_velocities: bool,
+    ) -> None:
+        text = QColor(tokens().text)
+        clear = QColor(Qt.GlobalColor.transparent)
+        pen = QPen(blend(ink.colour, text, OWN_HUE), 1.5, j=Qt.PenJoinStyle.MiterJoin)
+        self._draw_outlines(painter, columns, transform, pen, clear)

@@ -21,7 +21,7 @@ from mt3_desktop.gui.roll.note_values import (
     with_pitch,
     with_velocity,
 )
-from mt3_desktop.gui.roll.spoken import note_name
+from mt3_desktop.gui.roll.spoken import POSSIBLE, note_name
 from mt3_desktop.gui.roll.state import RollState
 from mt3_desktop.gui.track_controls import ElidedLabel
 
@@ -139,7 +139,7 @@ class Inspector(QWidget):
         if is_ours:
             self.count.setText(counted(len(selection), "note") if len(selection) > 1 else "")
         else:
-            self.count.setText("Possible note" if self._notes else "Nothing selected")
+            self.count.setText((state.offered_by or POSSIBLE) if self._notes else "Nothing selected")
         self.count.setVisible(bool(self.count.text()))
         for box in self.boxes:
             box.show_values(self._notes, is_editable=is_ours)

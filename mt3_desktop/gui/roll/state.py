@@ -12,7 +12,7 @@ from mt3_desktop.core.tempo import Beats, snap
 from mt3_desktop.core.tracks import Track, visible
 from mt3_desktop.core.values import Instrument, Note
 from mt3_desktop.gui.roll.editing import NoteEdit
-from mt3_desktop.gui.roll.spoken import describe
+from mt3_desktop.gui.roll.spoken import POSSIBLE, describe, tooltip
 from mt3_desktop.gui.roll.store import NoteStore
 
 PIANO = Instrument(0)
@@ -24,6 +24,7 @@ class RollState(QObject):
     Attributes:
         store: its notes.
         candidates: what might be notes.
+        offered_by: another model that heard the candidates; "" if it is this one that doubts them.
         sounding: notes that are not final yet.
         beats: the user's bars, or None.
         is_snapping: whether drags stop at grid steps.
@@ -48,6 +49,7 @@ class RollState(QObject):
         super().__init__(parent)
         self.store = NoteStore()
         self.candidates = NoteStore()
+        self.offered_by = ""
         self.sounding: tuple[Note, ...] = ()
         self.beats: Beats | None = None
         self.is_snapping = True
@@ -84,7 +86,17 @@ class RollState(QObject):
 
     def describe(self, note: Note) -> str:
         """A note or a candidate in words, for those who hear the screen."""
-        return describe(note, self.track_name(note), is_possible=self.candidates.has(note))
+        return describe(note, self.track_name(note), offer=self._offer(note))
+
+    def tip(self, note: Note) -> str:
+        """A note or a candidate in some lines, for who hovers it."""
+        return tooltip(note, self.track_name(note), offer=self._offer(note))
+
+    def _offer(self, note: Note) -> str:
+        """What it is that can be accepted; "" for notes."""
+        if not self.candidates.has(note):
+            return ""
+        return f"Heard by {self.offered_by}" if self.offered_by else POSSIBLE
 
     def instrument_to_draw(self, *, is_drum: bool) -> Instrument:
         """What a note drawn by hand belongs to: the last one clicked, else the first track."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from itertools import chain
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QTimer, Signal, Slot
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
@@ -23,6 +22,7 @@ from mt3_desktop.gui.roll.loop import Loop
 from mt3_desktop.gui.roll.menu import NoteMenu
 from mt3_desktop.gui.roll.navigation import Navigation
 from mt3_desktop.gui.roll.notes import inks
+from mt3_desktop.gui.roll.offers import Offers, OtherResult
 from mt3_desktop.gui.roll.panes import Panes
 from mt3_desktop.gui.roll.pitch_fit import PitchFit
 from mt3_desktop.gui.roll.state import RollState
@@ -53,6 +53,7 @@ class RollView(QWidget):
         selection_changed: tuple[Note, ...].
         edit_requested: NoteEdit: `before` is to be replaced by `after`, one undo step named `text`.
         candidate_accepted: Note: make a note of this candidate.
+        other_accepted: Note: take this one over from the result that lies over the notes.
         revert_requested: the selection shall be as the model gave it.
         reassign_requested: tuple[Note, ...], Instrument: give these notes to a track.
         drag_out_requested: the selection is being dragged out of the window.
@@ -70,6 +71,7 @@ class RollView(QWidget):
     selection_changed = Signal(object)
     edit_requested = Signal(object)
     candidate_accepted = Signal(object)
+    other_accepted = Signal(object)
     revert_requested = Signal()
     reassign_requested = Signal(object, object)
     drag_out_requested = Signal()
@@ -94,6 +96,7 @@ class RollView(QWidget):
         self.keyboard, self.drum_names = panes.keyboard, panes.drum_names
         self.backdrop_button = panes.backdrop_button
         self.set_backdrop(BackdropKind.SPECTROGRAM)
+        self._offers = Offers(self.state, panes, self)
         self._lit_keys = LitKeys(self.state, panes)
         self._loop = Loop(self.state, self.viewport, panes, self)
         layout = QVBoxLayout(self)
@@ -114,7 +117,8 @@ class RollView(QWidget):
         state.selection_changed.connect(self._on_selection_changed)
         state.note_clicked.connect(self.note_clicked)
         state.edit_requested.connect(self.edit_requested)
-        state.candidate_accepted.connect(self.candidate_accepted)
+        self._offers.candidate_accepted.connect(self.candidate_accepted)
+        self._offers.other_accepted.connect(self.other_accepted)
         state.focus_changed.connect(self._on_focus_changed)
         state.tool_changed.connect(self.tool_changed)
         self.navigation.follow_paused.connect(self.follow_paused)
@@ -216,12 +220,11 @@ class RollView(QWidget):
 
     def set_candidates(self, notes: Collection[Note]) -> None:
         """Show what might be notes, with dotted outlines; they can be accepted."""
-        if not notes and not len(self.state.candidates):
-            return
-        self.state.set_candidates(notes)
-        self._show_drum_rows()
-        for area in self._panes.areas:
-            area.candidates.ink_like(self.state.tracks)
+        self._offers.set_candidates(notes)
+
+    def set_other(self, other: OtherResult | None) -> None:
+        """Lay another result over the notes, outlined; None: take it off."""
+        self._offers.set_other(other)
 
     def set_duration(self, seconds: float) -> None:
         """Tell the length of the recording."""
@@ -370,9 +373,7 @@ class RollView(QWidget):
         by_instrument = inks(self.state.tracks, self._spotlight)
         self.area.notes.set_inks(by_instrument)
         self.drum_area.notes.set_inks(by_instrument)
-        for area in self._panes.areas:
-            area.ghosts.ink_like(self.state.tracks)
-            area.candidates.ink_like(self.state.tracks)
+        self._offers.ink()
         self.overview.set_inks(by_instrument)
 
     def _show_heard(self) -> None:
@@ -440,16 +441,10 @@ class RollView(QWidget):
 
     @Slot(int, bool)
     def _on_key_clicked(self, pitch: int, is_adding: bool) -> None:
-        self._select_key(pitch, is_drum=False, is_adding=is_adding)
+        self.commands.select_key(pitch, is_drum=False, is_adding=is_adding)
+        self.key_clicked.emit(pitch, False)
 
     @Slot(int, bool)
     def _on_drum_name_clicked(self, key: int, is_adding: bool) -> None:
-        self._select_key(key, is_drum=True, is_adding=is_adding)
-
-    def _select_key(self, key: int, *, is_drum: bool, is_adding: bool) -> None:
-        instruments = [i for i in self.state.shown if i.is_drum == is_drum]
-        end = max(self.state.store.end, 0.0) + 1.0
-        found = self.state.store.in_box(instruments, -1.0, end, key, key)
-        kept = self.selection if is_adding else ()
-        self.state.select(dict.fromkeys(chain(kept, found)))
-        self.key_clicked.emit(key, is_drum)
+        self.commands.select_key(key, is_drum=True, is_adding=is_adding)
+        self.key_clicked.emit(key, True)

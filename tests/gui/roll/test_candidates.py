@@ -93,7 +93,7 @@ def test_arrows_step_to_candidates_too(roll, press, accepted):
     press(Qt.Key.Key_Right)
     assert roll.state.candidate == FAINT
     assert roll.selection == ()
-    assert roll.area.accessibleDescription().startswith("possible note, ")
+    assert roll.area.accessibleDescription().startswith("Possible note, ")
     press(Qt.Key.Key_Enter)
     assert accepted == [FAINT]
 
