@@ -76,6 +76,7 @@ class SongBinding(QObject):
                 self._connect(document.sounding_changed, self._on_sounding_changed),
                 self._connect(document.tracks_changed, self._on_tracks_changed),
                 self._connect(document.heard_changed, self._on_heard_changed),
+                self._connect(document.completed, self._on_completed),
                 self._connect(document.undo_stack.indexChanged, self._on_undo_moved),
             ]
         self._show_everything()
@@ -87,6 +88,7 @@ class SongBinding(QObject):
         document = self._document
         tracks = () if document is None else document.tracks
         self._roll.set_tracks(tracks)
+        self._panel.set_complete(document is None or document.is_complete)
         self._panel.set_tracks(tracks)
         self._table.set_tracks(tracks)
         notes = () if document is None else document.notes
@@ -126,6 +128,10 @@ class SongBinding(QObject):
     @Slot(float)
     def _on_heard_changed(self, _seconds: float) -> None:
         self._show_extent()
+
+    @Slot()
+    def _on_completed(self) -> None:
+        self._panel.set_complete(True)
 
     @Slot(int)
     def _on_undo_moved(self, _index: int) -> None:

@@ -59,6 +59,7 @@ class TrackPanel(QWidget):
         self._tracks: tuple[Track, ...] = ()
         self._rows: dict[Instrument, TrackRow] = {}
         self._picking_for: Instrument | None = None
+        self._is_complete = True
         self.setAccessibleName("Tracks")
         self._title = QLabel("Tracks")
         self._title.setProperty("role", "heading")
@@ -113,11 +114,16 @@ class TrackPanel(QWidget):
             row = self._rows[track.instrument] if not new else self._make_row(track)
             if self._list.indexOf(row) != index:
                 self._list.insertWidget(index, row)
-            target = nearest(track, tracks) if is_stray(track, tracks) else None
-            row.set_track(track, merge_target=target.name if target else "")
+            row.set_track(track, merge_target=self._merge_target(track))
         self._nothing.setVisible(not tracks)
         total = sum(track.count for track in tracks)
         self._total.setText(counted(total, "note") if tracks else "")
+
+    def set_complete(self, is_complete: bool) -> None:
+        """Whether all notes are here; until then nobody knows which tracks will have few."""
+        if is_complete != self._is_complete:
+            self._is_complete = is_complete
+            self.set_tracks(self._tracks)
 
     def focus_row(self, instrument: Instrument) -> None:
         """Give the keyboard to a row."""
@@ -143,6 +149,12 @@ class TrackPanel(QWidget):
         row.spotlight_changed.connect(self._on_row_lit)
         row.step_wanted.connect(partial(self._step, instrument))
         return row
+
+    def _merge_target(self, track: Track) -> str:
+        """Name of the track that a stray one would be merged into; "" if it is none."""
+        is_astray = self._is_complete and is_stray(track, self._tracks)
+        target = nearest(track, self._tracks) if is_astray else None
+        return target.name if target else ""
 
     def _track(self, instrument: Instrument) -> Track | None:
         return next((track for track in self._tracks if track.instrument == instrument), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from mt3_desktop.gui.cleanup_panel import CleanupPanel
 from mt3_desktop.gui.roll.backdrop import BackdropKind
 from mt3_desktop.gui.roll.view import RollView
 from mt3_desktop.gui.settings_dialog import SettingsDialog
+from mt3_desktop.gui.track_panel import TrackPanel
 from tests.helpers.fake_family import Scene
 from tests.helpers.fake_sounddevice import FakeSoundDevice
 from tests.helpers.window import Hands
@@ -156,3 +158,16 @@ def test_clicked_notes_and_keys_sound_unless_that_is_switched_off(
 
     assert len(sounded) == 2
     assert not hands.services.settings.value.click_sounds
+
+
+def test_no_track_is_called_stray_while_notes_are_still_found(hands: Hands, scene: Scene, song: Path) -> None:
+    scene.gate = threading.Semaphore(0)
+    hands.drop(song)
+    hands.wait_for_notes()
+    (panel,) = hands.window.findChildren(TrackPanel)
+    badges = [row.stray for row in panel.rows]
+    assert badges
+    assert not any(badge.isVisible() for badge in badges)
+    scene.gate.release()
+    hands.wait_until_done()
+    assert any(row.stray.isVisible() for row in panel.rows)

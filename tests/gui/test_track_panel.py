@@ -164,6 +164,13 @@ def test_focus_by_key_puts_a_track_into_the_spotlight(panel, qtbot):
     assert seen[-3:] == [PIANO, None, BASS]
 
 
+def test_nothing_is_called_stray_before_all_notes_are_here(panel):
+    panel.set_complete(False)
+    assert not row(panel, FLUTE).stray.isVisible()
+    panel.set_complete(True)
+    assert row(panel, FLUTE).stray.isVisible()
+
+
 def test_a_stray_is_merged_with_one_click(panel, qtbot):
     stray = row(panel, FLUTE).stray
     assert stray.isVisible()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Slot
@@ -20,10 +20,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from mt3_desktop.core.values import Instrument
+from mt3_desktop.core.values import Instrument, Note
 from mt3_desktop.gui.roll.backdrop import Peaks, draw_waveform
-from mt3_desktop.gui.roll.notes import Ink
-from mt3_desktop.gui.roll.store import OFFSET, ONSET, PITCH, NoteStore
+from mt3_desktop.gui.roll.notes import PALE, Ink
+from mt3_desktop.gui.roll.store import OFFSET, ONSET, PITCH, Columns, NoteStore, columns_of
 from mt3_desktop.gui.roll.viewport import Viewport
 from mt3_desktop.gui.theme import tokens
 
@@ -39,6 +39,7 @@ class Overview(QWidget):
         super().__init__()
         self._store, self._viewport = store, viewport
         self._inks: Mapping[Instrument, Ink] = {}
+        self._sounding: tuple[Note, ...] = ()
         self._peaks: Peaks | None = None
         self._playhead = 0.0
         self._picture: QPixmap | None = None
@@ -61,6 +62,12 @@ class Overview(QWidget):
         """Colours of the notes, for those that are shown."""
         self._inks = inks
         self.refresh()
+
+    def set_sounding(self, notes: Collection[Note]) -> None:
+        """Show these pale: they are not final yet."""
+        if notes or self._sounding:
+            self._sounding = tuple(notes)
+            self.refresh_soon()
 
     def set_peaks(self, peaks: Peaks | None) -> None:
         """Hand in the waveform."""
@@ -193,25 +200,18 @@ class Overview(QWidget):
 
     def _draw_specks(self, painter: QPainter, density: float) -> None:
         """Every note as a speck: time across, the pitches in use up."""
-        pitches = self._store.pitch_range
         width, height = int(self.width() * density), int((self.height() - 6) * density)
-        if width <= 0 or height <= 4 or not len(self._store):
+        if width <= 0 or height <= 4 or not (len(self._store) or self._sounding):
             return
-        low, high = pitches or (36, 84)
+        low, high = self._pitches()
         pixels = np.zeros((height, (width + 3) // 4 * 4), np.uint8)
         colours = [0]
         scale = width / max(self._total(), 1e-9)
-        for instrument, ink in self._inks.items():
-            part = self._store.parts.get(instrument)
-            if part is None or not part.notes:
-                continue
-            colour = QColor(ink.colour)
-            colour.setAlphaF(0.3 if ink.is_dim else 0.95)
+        for is_drum, columns, colour in self._groups():
             colours.append(colour.rgba())
-            columns = part.columns
             start = np.clip((columns[ONSET] * scale).astype(np.int64), 0, width - 1)
             end = np.clip((columns[OFFSET] * scale).astype(np.int64), 0, width - 1)
-            if instrument.is_drum:
+            if is_drum:
                 row, end = np.full(len(start), height - 1), start
             else:
                 share = (high - columns[PITCH]) / max(high - low, 1)
@@ -224,6 +224,23 @@ class Overview(QWidget):
         image = QImage(pixels.data, width, height, pixels.shape[1], QImage.Format.Format_Indexed8)
         image.setColorTable(colours)
         painter.drawImage(QRectF(0.0, 3.0, width / density, height / density), image)
+
+    def _groups(self) -> Iterator[tuple[bool, Columns, QColor]]:
+        """(whether drums, columns, colour) of the notes of each instrument, first of those not final."""
+        for instrument, ink in self._inks.items():
+            sounding = [note for note in self._sounding if note.instrument == instrument]
+            if sounding:
+                yield instrument.is_drum, columns_of(sounding), _speck(ink, PALE)
+        for instrument, ink in self._inks.items():
+            part = self._store.parts.get(instrument)
+            if part is not None and part.notes:
+                yield instrument.is_drum, part.columns, _speck(ink, 1.0)
+
+    def _pitches(self) -> tuple[int, int]:
+        """The lowest and the highest pitch that is shown."""
+        pitches = [note.pitch for note in self._sounding if not note.is_drum]
+        pitches += self._store.pitch_range or ()
+        return (min(pitches), max(pitches)) if pitches else (36, 84)
 
     def _total(self) -> float:
         """Seconds that the strip is wide."""
@@ -240,3 +257,10 @@ class Overview(QWidget):
         left = min(max(self._x(window.start), 0.0), self.width() - MIN_FRAME_PX)
         right = max(min(self._x(window.end), float(self.width())), left + MIN_FRAME_PX)
         return left, right
+
+
+def _speck(ink: Ink, share: float) -> QColor:
+    """The colour of specks; what is dim or pale lets the ground through."""
+    colour = QColor(ink.colour)
+    colour.setAlphaF((0.3 if ink.is_dim else 0.95) * share)
+    return colour

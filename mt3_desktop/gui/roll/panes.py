@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
+from mt3_desktop.core.values import Note
 from mt3_desktop.gui.roll.area import NoteArea
 from mt3_desktop.gui.roll.backdrop_button import BackdropButton
 from mt3_desktop.gui.roll.drum_lane import DrumLane
@@ -98,6 +101,12 @@ class Panes(QWidget):
         self._seconds = seconds
         self.overview.set_playhead(seconds)
         self._place_playhead()
+
+    def set_sounding(self, notes: Collection[Note]) -> None:
+        """Show these pale: they are not final yet."""
+        for area in self.areas:
+            area.notes.set_sounding(notes)
+        self.overview.set_sounding(notes)
 
     def show_drum_keys(self, keys: tuple[int, ...]) -> None:
         """One row per drum that occurs; no lane without drums."""

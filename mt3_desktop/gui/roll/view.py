@@ -209,8 +209,7 @@ class RollView(QWidget):
         """Show pale notes that still sound at the edge of what was heard; they replace the last ones."""
         self.state.sounding = tuple(notes)
         self._show_drum_rows()
-        for area in self._panes.areas:
-            area.notes.set_sounding(notes)
+        self._panes.set_sounding(notes)
         self._fit.widen()
 
     def set_ghosts(self, notes: Collection[Note]) -> None:

@@ -230,6 +230,23 @@ def test_clicking_the_waveform_seeks(hand, roll, qtbot):
     assert blocker.args[0] == pytest.approx(4.0, abs=0.01)
 
 
+def test_the_overview_shows_notes_that_still_sound_pale(roll):
+    def specks():
+        image = roll.overview._draw_picture(1.0).toImage()
+        column = round(30.0 / 60.0 * roll.overview.width())
+        return {image.pixelColor(column, y).name() for y in range(roll.overview.height())}
+
+    assert len(specks()) == 1
+    sounding = Note(29.0, 31.0, 62, 80, 0)
+    roll.set_sounding([sounding])
+    pale = specks()
+    assert len(pale) == 2
+    roll.set_sounding([])
+    roll.append([sounding])
+    roll.flush()
+    assert len(specks() - pale) == 1
+
+
 def test_dragging_the_overview_frame_moves_the_window(hand, roll):
     overview = roll.overview
     left, right = overview._frame()
