@@ -28,6 +28,7 @@ ROLL_KEYS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Next or previous note", ("Right", "Left")),
     ("Add the next or previous note to the selection", ("Shift+Right", "Shift+Left")),
     ("Accept a possible note", ("Return", "Enter")),
+    ("Edit the values of the selected notes", ("Shift+Return", "Shift+Enter")),
     ("Move notes up or down a semitone", ("Up", "Down")),
     ("Move notes up or down an octave", ("Shift+Up", "Shift+Down")),
     ("Louder or softer notes", ("Ctrl+Up", "Ctrl+Down")),

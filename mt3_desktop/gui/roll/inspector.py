@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
@@ -114,6 +114,14 @@ class Inspector(QWidget):
         state.focus_changed.connect(self._refresh)
         self._refresh()
 
+    def take_focus(self) -> bool:
+        """Begin to type over the first value that can be; tells whether there is one."""
+        box = next((box for box in self.boxes if box.isEnabled()), None)
+        if box is not None:
+            box.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            box.selectAll()
+        return box is not None
+
     @property
     def pitch(self) -> QLineEdit:
         """The first value, where one begins to type."""
@@ -207,14 +215,14 @@ class _ValueBox(QLineEdit):
         self.caption.setBuddy(self)
         self.editingFinished.connect(self._on_editing_finished)
 
-    def show_values(self, notes: Collection[Note], *, is_editable: bool) -> None:
+    def show_values(self, notes: Sequence[Note], *, is_editable: bool) -> None:
         """Show what the notes have in common."""
-        texts = set(map(self._value.text, notes))
-        is_common = len(texts) == 1
-        self._shown = texts.pop() if is_common else ""
+        first = self._value.text(notes[0]) if notes else ""
+        is_common = all(self._value.text(note) == first for note in notes)
+        self._shown = first if is_common else ""
         self.setText(self._shown)
         self.setCursorPosition(0)
-        self.setPlaceholderText(DIFFERENT if texts else "")
+        self.setPlaceholderText("" if is_common else DIFFERENT)
         self.setEnabled(is_editable and (is_common or self._value.is_for_all))
         self.setVisible(bool(notes))
         self.caption.setVisible(bool(notes))

@@ -77,6 +77,8 @@ class Keys:
             (key.Key_Left, ALT): lambda: do.move(-FINE_SECONDS, 0),
             (key.Key_Return, NONE): roll.state.accept,
             (key.Key_Enter, NONE): roll.state.accept,
+            (key.Key_Return, SHIFT): roll.inspector.take_focus,
+            (key.Key_Enter, SHIFT): roll.inspector.take_focus,
             (key.Key_Delete, NONE): do.delete,
             (key.Key_Backspace, NONE): do.delete,
             (key.Key_A, CONTROL): do.select_all,

@@ -37,6 +37,7 @@ class NoteMenu(QMenu):
         ):
             self._add(text, keys, command, name)
         self._needs_selection.append(self.addMenu(self._targets))
+        self._add("Edit values", "Shift+Return", roll.inspector.take_focus, "pencil")
         self._add("Revert selection to model output", "", roll.revert_requested.emit, "undo")
         self._accept = self._add("Accept possible note", "Return", roll.state.accept, needs_selection=False)
         self.addSeparator()

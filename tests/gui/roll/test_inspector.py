@@ -136,3 +136,11 @@ def test_a_range_of_confidences(roll: RollView, inspector: Inspector) -> None:
     roll.set_notes([sure, G4])
     roll.select([sure, G4])
     assert inspector.remark.text() == "Confidence 30–96 %"
+
+
+def test_a_key_leads_to_the_values(roll: RollView, inspector: Inspector, qtbot: QtBot) -> None:
+    qtbot.keyClick(roll.area, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    assert roll.area.hasFocus()  # there is nothing to type over
+    roll.select([C4, E4])
+    qtbot.keyClick(roll.area, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    assert inspector.boxes[2].hasFocus()  # what they have in common
