@@ -86,8 +86,8 @@ class StretchedRecording:
 
     def _next(self, number: int) -> FloatArray:
         """(_PIECE_FRAMES, 2) the piece after the last one that was made."""
-        start = round(number * _PIECE_FRAMES * self.speed)
-        stop = round((number + 1) * _PIECE_FRAMES * self.speed)
+        begin = number * _PIECE_FRAMES + self._limiter.AHEAD_FRAMES
+        start, stop = round(begin * self.speed), round((begin + _PIECE_FRAMES) * self.speed)
         heard = np.ascontiguousarray(self.recording.read(start, stop).T)
         # The factor of each piece makes it come out at exactly its length, so that nothing drifts.
         self._stretcher.setTimeFactor((stop - start) / (_PIECE_FRAMES + 0.01))
@@ -95,5 +95,4 @@ class StretchedRecording:
         piece = np.zeros((_PIECE_FRAMES, 2), dtype=np.float32)
         length = min(made.shape[1], _PIECE_FRAMES)
         piece[:length] = made[:, :length].T
-        self._limiter.limit(piece, number * _PIECE_FRAMES)
-        return piece
+        return self._limiter.limit(piece, number * _PIECE_FRAMES)

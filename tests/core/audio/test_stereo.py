@@ -163,22 +163,44 @@ def test_nothing_is_heard_before_its_time(tmp_path, speed):
     recording.close()
 
 
+def test_a_soft_pad_does_not_cover_for_early_attacks(tmp_path):
+    """A hit over low tones that sound already: what of it lies above them begins in its place."""
+    time = np.arange(RATE * 3) / RATE
+    sound = sum(0.02 * np.sin(2 * np.pi * hertz * time) for hertz in (131, 196, 262, 523))
+    hit = np.random.default_rng(2).standard_normal(RATE) * np.exp(-18 * time[:RATE])
+    sound[RATE : 2 * RATE] += 0.2 * hit
+    soundfile.write(tmp_path / "hit.wav", sound, RATE, subtype="FLOAT")
+    recording = open_recording(tmp_path / "hit.wav", RATE)
+    heard = StretchedRecording(recording, speed=0.25, rate=RATE).read(3 * RATE, 5 * RATE)[:, 0]
+    recording.close()
+
+    spectrum = np.fft.rfft(heard)
+    spectrum[: 3000 * 2] = 0.0
+    above = np.abs(np.fft.irfft(spectrum))[: round(1.1 * RATE)]
+    first = 3.0 + np.argmax(above > 0.1 * above.max()) / RATE
+    assert first == pytest.approx(4.0, abs=0.008)
+
+
 def test_a_steady_sound_is_not_turned_down(tmp_path, monkeypatch):
     time = np.arange(RATE * 3) / RATE
     chord = sum(0.1 * np.sin(2 * np.pi * hertz * time) for hertz in (41, 110, 313, 1500))
     soundfile.write(tmp_path / "chord.wav", chord, RATE, subtype="FLOAT")
     recording = open_recording(tmp_path / "chord.wav", RATE)
 
-    lost = []
+    given, made = [], []
     limit = PreEchoLimiter.limit
 
     def watch(limiter, piece, start):
-        before = piece.copy()
-        limit(limiter, piece, start)
-        lost.append(np.abs(piece - before).max())
+        given.append(piece.copy())
+        made.append(limit(limiter, piece, start))
+        return made[-1]
 
     monkeypatch.setattr(PreEchoLimiter, "limit", watch)
     StretchedRecording(recording, speed=0.25, rate=RATE).read(4 * RATE, 8 * RATE)
 
-    assert max(lost[2:-1]) < 1e-4  # where it begins and ends it is not steady
+    ahead, n_piece = PreEchoLimiter.AHEAD_FRAMES, len(given[0])
+    sound = np.concatenate(given)[:-ahead]
+    lost = np.concatenate(made)[ahead:] - sound
+    steady = slice(2 * n_piece, -n_piece)  # not where it begins and ends
+    assert lost[steady].std() < 0.003 * sound[steady].std()  # 50 dB below
     recording.close()
