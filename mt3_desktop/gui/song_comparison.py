@@ -16,6 +16,7 @@ from mt3_desktop.gui.comparison_bar import ComparisonBar
 from mt3_desktop.gui.roll.offers import OtherResult
 from mt3_desktop.gui.roll.view import RollView
 from mt3_desktop.gui.song_player import SongPlayer
+from mt3_desktop.gui.song_results import result_titles
 
 
 class SongComparison(QObject):
@@ -46,7 +47,7 @@ class SongComparison(QObject):
         """
         super().__init__(parent)
         self._queue, self._bar, self._roll = queue, bar, roll
-        self._sound, self._title = sound, model_title
+        self._sound, self._model_title = sound, model_title
         self._mine: TranscriptionDocument | None = None
         self._other: TranscriptionDocument | None = None
         self._connections: list[QMetaObject.Connection] = []
@@ -120,7 +121,7 @@ class SongComparison(QObject):
         mine, other = self._mine, self._other
         if mine is None or other is None:
             return
-        title = self._title(other.model_id)
+        title = self._title_of(other)
         self._comparison = Comparison.of(mine.notes, other.notes)
         self._roll.set_other(OtherResult(title, other.notes, self._comparison.only_theirs, other.tracks))
         self._bar.show_comparison(title, self._comparison, other.tracks)
@@ -169,17 +170,23 @@ class SongComparison(QObject):
             return
         diff = taking_all(mine.edited, other.notes, span=self._sound.loop, instrument=instrument)
         what = "notes" if instrument is None else self._name(other, instrument)
-        self._edit(diff, f"Accept {what} of {self._title(other.model_id)}")
+        self._edit(diff, f"Accept {what} of {self._title_of(other)}")
 
     @Slot(object)
     def _on_accepted(self, note: Note) -> None:
         if self._mine is not None and self._other is not None:
-            text = f"Accept note of {self._title(self._other.model_id)}"
+            text = f"Accept note of {self._title_of(self._other)}"
             self._edit(taking_one(self._mine.notes, note), text)
 
     def _edit(self, diff: NoteDiff, text: str) -> None:
         if self._mine is not None and diff:
             self._mine.replace_notes(diff.removed, diff.added, text)
+
+    def _title_of(self, document: TranscriptionDocument) -> str:
+        """What a result is called, as in its tab."""
+        jobs = self._queue.results(document.song)
+        titles = result_titles(jobs, self._model_title)
+        return next(titles[job.id] for job in jobs if self._queue.document(job.id) is document)
 
     @staticmethod
     def _name(document: TranscriptionDocument, instrument: Instrument) -> str:

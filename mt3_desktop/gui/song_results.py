@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QObject, Slot
 
@@ -51,12 +51,9 @@ class SongResults(QObject):
         if self._song is None or self._song not in self._queue.songs:
             self._bar.set_results((), 0)
             return
-        tabs, seen = [], Counter[str]()
-        for job in self._queue.results(self._song):
-            title = self._title(job.model_id)
-            seen[title] += 1
-            name = title if seen[title] == 1 else f"{title} ({seen[title]})"
-            tabs.append(ResultTab(job.id, menu_text(f"{name} · {self._standing(job)}")))
+        jobs = self._queue.results(self._song)
+        titles = result_titles(jobs, self._title)
+        tabs = [ResultTab(job.id, menu_text(f"{titles[job.id]} · {self._standing(job)}")) for job in jobs]
         self._bar.set_results(tabs, self._queue.current(self._song).id)
 
     def _standing(self, job: Job) -> str:
@@ -67,3 +64,18 @@ class SongResults(QObject):
         n_notes = self._queue.document(job.id).n_notes
         is_there = job.state is JobState.DONE or n_notes
         return counted(n_notes, "note") if is_there else job.state.value
+
+
+def result_titles(jobs: Iterable[Job], model_title: Callable[[str], str]) -> dict[int, str]:
+    """Job id → what the result is called: after its model, the second of the same model "… (2)".
+
+    Args:
+        jobs: the results of a song, in their order.
+        model_title: a model's id → what users read.
+    """
+    titles, seen = {}, Counter[str]()
+    for job in jobs:
+        title = model_title(job.model_id)
+        seen[title] += 1
+        titles[job.id] = title if seen[title] == 1 else f"{title} ({seen[title]})"
+    return titles

@@ -96,12 +96,12 @@ def test_a_clicked_outline_is_taken_by_key(
     assert not bar.note.isEnabled()
     hand.click(hand.spot(3.2, 62))
     assert bar.note.isEnabled()
-    assert roll.inspector.count.text() == "Fake fake"
+    assert roll.inspector.count.text() == "Fake fake (2)"
     qtbot.keyClick(roll.area, Qt.Key.Key_Return)
 
     assert notes(hands) == {*SCRIPT, LATER}
     assert roll.selection == (LATER,)
-    assert hands.document(0).undo_stack.undoText() == "Accept note of Fake fake"
+    assert hands.document(0).undo_stack.undoText() == "Accept note of Fake fake (2)"
 
 
 def test_one_walks_through_the_differences(hands: Hands, bar: ComparisonBar, roll: RollView) -> None:
