@@ -22,6 +22,7 @@ from mt3_desktop.core import audio as recordings
 from mt3_desktop.core import families, pipeline
 from mt3_desktop.core.catalogue import Catalogue
 from mt3_desktop.core.progress import CancelToken, Report, ignore
+from mt3_desktop.core.span import WHOLE, Span
 from mt3_desktop.core.store.checkpoints import CheckpointStore
 from mt3_desktop.core.store.locations import Locations
 from mt3_desktop.core.values import AudioClip, SegmentNotes, Transcription
@@ -52,6 +53,8 @@ class Transcriber:
         audio: npt.ArrayLike | str | Path,
         sr: float | None = None,
         *,
+        start: float = 0.0,
+        stop: float | None = None,
         accept_damaged: bool = False,
         accept_silent: bool = False,
         cancel: CancelToken | None = None,
@@ -64,6 +67,9 @@ class Transcriber:
                 or the path of an audio or video file.
             sr: samples per second of an array, which must be said: a wrong guess would give notes of another
                 pitch and length without a word. A file knows its own.
+            start: where the passage begins that is to be heard, in seconds. Notes keep the times that they
+                have in the recording; one that sounds here already begins here.
+            stop: where it ends; None is the end of the recording.
             accept_damaged: take what can be decoded of a file that breaks off, instead of raising
                 `DamagedAudio`.
             accept_silent: listen to a silent file too, instead of raising `SilentAudio`.
@@ -72,16 +78,18 @@ class Transcriber:
 
         Raises:
             MT3Error: what is wrong with the recording or the machine.
-            ValueError: if the array makes no sense as audio, or comes without `sr`.
+            ValueError: if the array makes no sense as audio, or comes without `sr`, or if there is no passage
+                from `start` to `stop`.
             Cancelled: after `cancel.cancel()`.
         """
         cancel = cancel or CancelToken()
+        span = Span(start, stop)
         clip = self._clip(
-            audio, sr, cancel, report, accept_damaged=accept_damaged, accept_silent=accept_silent
+            audio, sr, cancel, report, span=span, accept_damaged=accept_damaged, accept_silent=accept_silent
         )
         with self._alone():
-            parts = pipeline.told(self._model.stream(clip, cancel=cancel), report)
-            return pipeline.collect(parts, clip, self.spec.id)
+            parts = map(span.placed, self._model.stream(clip, cancel=cancel))
+            return pipeline.collect(pipeline.told(parts, report), clip, self.spec.id, span=span)
 
     def stream(
         self, audio: npt.ArrayLike | str | Path, sr: float | None = None, *, cancel: CancelToken | None = None
@@ -118,6 +126,7 @@ class Transcriber:
         cancel: CancelToken,
         report: Report,
         *,
+        span: Span = WHOLE,
         accept_damaged: bool = False,
         accept_silent: bool = False,
     ) -> AudioClip:
@@ -125,10 +134,11 @@ class Transcriber:
         if not isinstance(audio, (str, Path)):
             if sr is None:
                 raise ValueError("an array does not tell its sample rate: transcribe(audio, sr=44100)")
-            return recordings.from_array(audio, sr, rate)
+            return recordings.from_array(audio, sr, rate, span=span)
         return recordings.read(
             audio,
             rate,
+            span=span,
             cancel=cancel,
             report=report,
             accept_damaged=accept_damaged,
@@ -216,6 +226,8 @@ def transcribe(
     audio: npt.ArrayLike | str | Path,
     sr: float | None = None,
     *,
+    start: float = 0.0,
+    stop: float | None = None,
     model: str | Path = "lite",
     device: str = "auto",
     auto_download: bool = True,
@@ -226,13 +238,15 @@ def transcribe(
     Args:
         audio: samples or a path, as in `Transcriber.transcribe`.
         sr: samples per second of an array; a file knows its own.
+        start: the beginning of the passage that is to be heard, in seconds.
+        stop: its end; None is the end of the recording.
         model: as in `load_model`, as are the others.
         device: where to compute.
         auto_download: fetch the checkpoint if it is not here.
         home: the program's folder, if not the usual one.
     """
     with load_model(model, device=device, auto_download=auto_download, home=home) as transcriber:
-        return transcriber.transcribe(audio, sr)
+        return transcriber.transcribe(audio, sr, start=start, stop=stop)
 
 
 def _store(home: str | Path | None) -> CheckpointStore:

@@ -110,7 +110,7 @@ class _File:
         self.task = task
         self.hearing = Hearing(clip, task.cancel, 0 if resume is None else resume.first_segment)
         self._model_id = model_id
-        self._seam = Seam(resume.sounding) if resume is not None and resume.first_segment else None
+        self._seam = None if resume is None else Seam(resume.sounding)
         self._parts: list[SegmentNotes] = []
 
     def begin(self) -> None:
@@ -119,6 +119,7 @@ class _File:
 
     def take(self, part: SegmentNotes) -> None:
         """Keep a segment, and tell about it."""
+        part = self.task.request.span.placed(part)
         if self._seam is not None:
             part = self._seam.joined(part)
         self._parts.append(part)
@@ -129,7 +130,10 @@ class _File:
     def result(self) -> Transcription:
         """All of it."""
         self.task.report(Progress(Stage.DONE))
-        return collect(self._parts, self.hearing.clip, self._model_id, resume=self.task.request.resume)
+        request = self.task.request
+        return collect(
+            self._parts, self.hearing.clip, self._model_id, span=request.span, resume=request.resume
+        )
 
 
 class _Loan:
@@ -207,6 +211,7 @@ def _read(task: Task, spec: ModelSpec) -> _File:
     clip = audio.read(
         request.path,
         spec.sample_rate,
+        span=request.span,
         report=task.report,
         cancel=task.cancel,
         accept_damaged=request.accept_damaged,

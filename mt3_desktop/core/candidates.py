@@ -71,6 +71,13 @@ class Candidates:
         first, last = np.searchsorted(self.table["onset"], (start, end))
         return Candidates(self.table[first:last])
 
+    def later(self, seconds: float) -> Candidates:
+        """The same ones, so many seconds later."""
+        table = self.table.copy()
+        table["onset"] += seconds
+        table["end"] += seconds
+        return Candidates(table)
+
     def at(self, sensitivity: float, *, span: tuple[float, float] | None = None) -> tuple[Note, ...]:
         """The notes at a sensitivity, each ending at the latest where its pitch is struck again.
 

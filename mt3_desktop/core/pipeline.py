@@ -16,6 +16,7 @@ from mt3_desktop.core.catalogue import Catalogue, recognise, require_intact, wit
 from mt3_desktop.core.errors import ModelMissing, OutOfMemory
 from mt3_desktop.core.model import LoadedModel
 from mt3_desktop.core.progress import CancelToken, Progress, Report, Stage, ignore
+from mt3_desktop.core.span import WHOLE, Span
 from mt3_desktop.core.specs import ModelSpec
 from mt3_desktop.core.store.checkpoints import CheckpointStore
 from mt3_desktop.core.store.imported import WEIGHTS_SUFFIXES
@@ -32,8 +33,9 @@ class Resume:
 
     Attributes:
         first_segment: the first segment that was not heard.
-        notes: final notes of the segments before it.
-        sounding: notes that were still open there.
+        notes: final notes of the segments before it, and those around a passage that is heard anew.
+        sounding: notes that were still open there; with no segment heard, those that sound where the passage
+            begins.
         invalid_events: as in `Transcription`, so far.
         dropped_events: as in `Transcription`, so far.
     """
@@ -68,16 +70,18 @@ class Request:
         model: a model's id, or the path of a checkpoint (file, or folder with one).
         device: "auto", "cpu", "cuda", "mps", …
         options: values that replace those of the model's spec.
+        span: the passage that is heard. Times stay those of the recording; segments are those of the passage.
         accept_damaged: take what can be decoded of a file that breaks off.
         accept_silent: transcribe a recording of silence.
         auto_download: fetch a checkpoint that is not here.
-        resume: where to go on after an interrupted run of the same file and model, or None.
+        resume: where to go on after an interrupted run of the same file, passage and model, or None.
     """
 
     path: Path
     model: str = "lite"
     device: str = "auto"
     options: Mapping[str, int | float | str] = field(default_factory=lambda: MappingProxyType({}))
+    span: Span = WHOLE
     accept_damaged: bool = False
     accept_silent: bool = False
     auto_download: bool = True
@@ -265,7 +269,12 @@ def hold_of(resolved: Resolved, store: CheckpointStore) -> _Hold:
 
 
 def collect(
-    parts: Iterable[SegmentNotes], clip: AudioClip, model_id: str, *, resume: Resume | None = None
+    parts: Iterable[SegmentNotes],
+    clip: AudioClip,
+    model_id: str,
+    *,
+    span: Span = WHOLE,
+    resume: Resume | None = None,
 ) -> Transcription:
     """All segments of a run as one transcription.
 
@@ -273,12 +282,13 @@ def collect(
         parts: the segments, in time order.
         clip: what was heard.
         model_id: who heard it.
+        span: which passage of the recording the clip is; the result lasts to its end.
         resume: what an earlier run had found before these segments.
     """
     whole = Resume.after(parts, resume)
     return Transcription(
         notes=tuple(sorted(whole.notes, key=sort_key)),
-        duration=clip.duration,
+        duration=span.start + clip.duration,
         model_id=model_id,
         source=clip.name,
         invalid_events=whole.invalid_events,

@@ -1,4 +1,4 @@
-"""Where a run goes on that was interrupted: notes that were open there are made whole."""
+"""Where a run goes on that was interrupted, or hears a passage anew: notes that were open are made whole."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ _Key = tuple[Instrument, int]
 
 
 class Seam:
-    """Joins the segments of a resumed run to the notes that were open where the run before stopped.
+    """Joins the segments of a run to the notes that were open where it begins: those of the run before, which
+    stopped there, or those around a passage.
 
     A note that was open goes on if the model hears it go on, else it ends at the seam. A model that listens
     back over the seam, as `lite` does, gives such notes anew and whole. One that cannot, as the token models,

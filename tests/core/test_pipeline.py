@@ -20,36 +20,10 @@ from mt3_desktop.core.errors import (
 )
 from mt3_desktop.core.pipeline import ModelPool, Resume
 from mt3_desktop.core.progress import Cancelled, CancelToken
-from mt3_desktop.core.specs import Checkpoint
 from mt3_desktop.core.store.checkpoints import CheckpointStore
-from mt3_desktop.core.store.locations import Locations
 from mt3_desktop.core.values import Note, SegmentNotes, sort_key
-from tests.helpers.fake_family import SCRIPT, FakeModel, Scene, fake_family, fake_model, fake_spec, install
-from tests.helpers.tones import sine, tone_song, write_audio
-
-NO_MIRROR = Checkpoint("ab" * 32, 1000, "fake.pth", (), "CC0-1.0")
-
-
-@pytest.fixture
-def scene(monkeypatch: pytest.MonkeyPatch) -> Scene:
-    scene = Scene()
-    install(monkeypatch, fake_family(scene, fake_spec(), fake_spec("remote", checkpoint=NO_MIRROR)))
-    return scene
-
-
-@pytest.fixture
-def store(locations: Locations) -> CheckpointStore:
-    return CheckpointStore(locations)
-
-
-@pytest.fixture
-def song(tmp_path: Path) -> Path:
-    return write_audio(tmp_path / "song.wav", tone_song(SCRIPT, duration=7.0))
-
-
-@pytest.fixture
-def pool() -> ModelPool:
-    return ModelPool()
+from tests.helpers.fake_family import FakeModel, Scene, fake_model, fake_spec
+from tests.helpers.tones import sine
 
 
 @settings(max_examples=50, deadline=None)

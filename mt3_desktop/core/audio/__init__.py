@@ -32,6 +32,7 @@ from mt3_desktop.core.audio.resampling import Resampler
 from mt3_desktop.core.audio.sniffing import Sniffed, sniff
 from mt3_desktop.core.errors import DamagedAudio, EmptyAudio, SilentAudio, UnsupportedAudio
 from mt3_desktop.core.progress import CancelToken, Progress, Report, Stage, clock, ignore
+from mt3_desktop.core.span import WHOLE, Span
 from mt3_desktop.core.values import AudioClip, FloatArray
 
 __all__ = [
@@ -64,6 +65,7 @@ def read(
     path: str | Path,
     sample_rate: int,
     *,
+    span: Span = WHOLE,
     report: Report = ignore,
     cancel: CancelToken | None = None,
     accept_damaged: bool = False,
@@ -71,9 +73,12 @@ def read(
 ) -> AudioClip:
     """Decode a file to mono at `sample_rate`.
 
+    Of a passage the clip has the very samples that a clip of the whole file would have there.
+
     Args:
         path: an audio file, or a film: its first audio track is taken.
         sample_rate: samples per second of the result.
+        span: the passage that is wanted; what comes after it is not even decoded.
         report: told about `Stage.READ`, in seconds of sound.
         cancel: checked for every block.
         accept_damaged: take the part in front of the damage instead of raising `DamagedAudio`.
@@ -82,7 +87,7 @@ def read(
     Raises:
         AudioNotFound: if there is no such file.
         UnsupportedAudio: if it is a folder, no audio, unreadable or copy-protected.
-        EmptyAudio: if it holds no audio track or less than `MIN_SECONDS` of sound.
+        EmptyAudio: if it holds no audio track or less than `MIN_SECONDS` of sound, or ends before `span`.
         SilentAudio: if no sample exceeds `SILENCE_DB`.
         DamagedAudio: if it breaks off; says after how many seconds.
         DiskFull: if it is so long that it needs a temporary file, and there is no room for it.
@@ -91,16 +96,16 @@ def read(
     path = Path(path)
     cancel = cancel or CancelToken()
     mixer = Mixer()
-    heard = _heard(path, mixer, sample_rate, report, cancel)
+    heard = _heard(path, mixer, sample_rate, span, report, cancel)
     if mixer.cancelled is not None:
         log.info("the channels of %s cancel each other: one of them is taken", path.name)
-        heard = _heard(path, Mixer(only=mixer.cancelled), sample_rate, report, cancel)
+        heard = _heard(path, Mixer(only=mixer.cancelled), sample_rate, span, report, cancel)
     if not heard.seconds and heard.info.duration != 0:
         raise unreadable(path, "not one block of it could be decoded")
-    if not accept_damaged and _breaks_off(heard):
+    is_all_there = span.stop is not None and heard.seconds >= span.stop
+    if not (accept_damaged or is_all_there) and _breaks_off(heard):
         raise _damaged(path, heard.seconds)
-    if heard.seconds < MIN_SECONDS:
-        raise _too_short(path.name, heard.seconds)
+    _require_length(path.name, len(heard.samples) / sample_rate, heard.seconds, span)
     if not accept_silent and heard.peak < SILENCE_PEAK:
         raise _silent(path.name)
     return AudioClip(heard.samples, sample_rate, path.name)
@@ -119,7 +124,12 @@ def probe(path: str | Path) -> AudioInfo:
 
 
 def from_array(
-    samples: npt.ArrayLike, sample_rate: float, target_rate: int, *, name: str = "recording"
+    samples: npt.ArrayLike,
+    sample_rate: float,
+    target_rate: int,
+    *,
+    span: Span = WHOLE,
+    name: str = "recording",
 ) -> AudioClip:
     """Sound that is already in memory as a clip: mono, at `target_rate`.
 
@@ -128,11 +138,12 @@ def from_array(
             or integers of any width, which are scaled by it.
         sample_rate: samples per second of `samples`.
         target_rate: samples per second of the clip.
+        span: the passage that is wanted.
         name: what to call it in messages.
 
     Raises:
         ValueError: if the shape, the type, the rate or a value (NaN, infinite) makes no sense.
-        EmptyAudio: if it is shorter than `MIN_SECONDS`.
+        EmptyAudio: if it is shorter than `MIN_SECONDS`, or ends before `span`.
     """
     array = np.asarray(samples)
     if array.dtype.kind not in "fiu":
@@ -145,11 +156,12 @@ def from_array(
     if not np.isfinite(floats).all():
         raise ValueError("audio has samples that are not a number or infinite")
     mono = floats if floats.ndim == 1 else _mono_of(floats)
-    seconds = len(mono) / sample_rate
-    if seconds < MIN_SECONDS:
-        raise _too_short(name, seconds)
+    if len(mono) / sample_rate < MIN_SECONDS:
+        raise _too_short(name, len(mono) / sample_rate)
     resampler = Resampler(target_rate)
     resampled = np.concatenate([*resampler.feed(mono, sample_rate), *resampler.finish()])
+    resampled = resampled[span.samples(target_rate)]
+    _require_length(name, len(resampled) / target_rate, len(mono) / sample_rate, span)
     resampled.flags.writeable = False
     return AudioClip(resampled, target_rate, name)
 
@@ -183,13 +195,17 @@ class _Heard:
     is_cut_short: bool
 
 
-def _heard(path: Path, mixer: Mixer, sample_rate: int, report: Report, cancel: CancelToken) -> _Heard:
-    """Decode a file from beginning to end."""
+def _heard(
+    path: Path, mixer: Mixer, sample_rate: int, span: Span, report: Report, cancel: CancelToken
+) -> _Heard:
+    """Decode a file from its beginning to the end of a passage."""
     with ExitStack() as stack:
         sniffed, decoding = _open(path, mixer, stack)
-        expected = round((decoding.info.duration or 0) * sample_rate)
+        wanted = slice(*span.samples(sample_rate).indices(round((decoding.info.duration or 0) * sample_rate)))
+        expected = max(0, wanted.stop - wanted.start)
         buffer = stack.enter_context(closing(SampleBuffer(expected=expected)))
-        seconds = _decode(decoding, buffer, sample_rate, report, cancel)
+        passage = _Passage(buffer, span.samples(sample_rate))
+        seconds = _decode(decoding, passage, sample_rate, span.stop, report, cancel)
         samples = buffer.finish()
     return _Heard(samples, buffer.peak, seconds, decoding.info, sniffed.is_cut_short)
 
@@ -231,27 +247,59 @@ def _checked(path: Path) -> Sniffed:
     return sniffed
 
 
+class _Passage:
+    """Takes the samples of a recording from its beginning, and passes on those that are wanted."""
+
+    def __init__(self, buffer: SampleBuffer, wanted: slice) -> None:
+        self._buffer = buffer
+        self._wanted = wanted
+        self._n_seen = 0
+
+    def append(self, block: FloatArray) -> None:
+        """Take the next samples, (n,) float32."""
+        start, stop = (
+            None if edge is None else max(0, edge - self._n_seen)
+            for edge in (self._wanted.start, self._wanted.stop)
+        )
+        self._buffer.append(block[start:stop])
+        self._n_seen += len(block)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing more is wanted."""
+        return self._wanted.stop is not None and self._n_seen >= self._wanted.stop
+
+
 def _decode(
-    decoding: Decoding, buffer: SampleBuffer, sample_rate: int, report: Report, cancel: CancelToken
+    decoding: Decoding,
+    passage: _Passage,
+    sample_rate: int,
+    stop: float | None,
+    report: Report,
+    cancel: CancelToken,
 ) -> float:
-    """Decode everything into `buffer` at `sample_rate`; gives the seconds that were decoded."""
+    """Decode all up to `stop` into `passage` at `sample_rate`; gives the seconds that were decoded."""
     resampler = Resampler(sample_rate)
     seconds = 0.0
     for block in decoding.blocks:
         cancel.check()
         for resampled in resampler.feed(block.samples, block.sample_rate):
-            buffer.append(resampled)
+            passage.append(resampled)
         seconds += len(block.samples) / block.sample_rate
-        report(Progress(Stage.READ, seconds, _total(decoding.info, seconds), "seconds"))
-    for resampled in resampler.finish():
-        buffer.append(resampled)
+        if passage.is_complete:
+            break
+        report(Progress(Stage.READ, seconds, _total(decoding.info, seconds, stop), "seconds"))
+    else:
+        for resampled in resampler.finish():
+            passage.append(resampled)
     report(Progress(Stage.READ, seconds, seconds, "seconds"))
     return seconds
 
 
-def _total(info: AudioInfo, seconds: float) -> float | None:
+def _total(info: AudioInfo, seconds: float, stop: float | None) -> float | None:
     """The length to report: never less than what was decoded, so that the bar does not stand at 100 %."""
-    return None if info.duration is None else max(info.duration, seconds + 1e-3)
+    lengths = [length for length in (info.duration, stop) if length is not None]
+    return max(min(lengths), seconds + 1e-3) if lengths else None
 
 
 def _breaks_off(heard: _Heard) -> bool:
@@ -259,6 +307,22 @@ def _breaks_off(heard: _Heard) -> bool:
         return True
     stated = heard.info.duration
     return stated is not None and stated - heard.seconds > max(_SLACK_SECONDS, _SLACK_SHARE * stated)
+
+
+def _require_length(name: str, seconds: float, all_seconds: float, span: Span) -> None:
+    """Whether there is enough of a passage to hear.
+
+    Raises:
+        EmptyAudio: if not.
+    """
+    if seconds >= MIN_SECONDS:
+        return
+    if all_seconds < MIN_SECONDS or not span.start:
+        raise _too_short(name, all_seconds)
+    raise EmptyAudio(
+        f'"{name}" ends at {clock(all_seconds)}.',
+        hint=f"There is nothing to hear from {clock(span.start)} on.",
+    )
 
 
 def _too_short(name: str, seconds: float) -> EmptyAudio:
