@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mt3_desktop.core import pipeline
+from mt3_desktop.core import families, pipeline
 from mt3_desktop.core.errors import (
     CheckpointInUse,
     DamagedCheckpoint,
@@ -156,14 +156,15 @@ def test_second_thread_waits_and_can_give_up(scene: Scene, pool: ModelPool) -> N
 def test_file_of_a_loaded_model_cannot_be_removed(
     scene: Scene, store: CheckpointStore, pool: ModelPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spec = fake_spec("remote", checkpoint=NO_MIRROR)
+    spec = families.spec("remote")
+    assert spec.checkpoint is not None
     hold = pipeline.hold_of(pipeline.Resolved(spec), store)
     with pool.acquire(spec, Path("weights"), "cpu", hold=hold):
         pass
     with pytest.raises(CheckpointInUse):
-        store.remove(NO_MIRROR)
+        store.remove(spec.checkpoint)
     pool.close()
-    store.remove(NO_MIRROR)
+    store.remove(spec.checkpoint)
 
 
 def test_warm_up_loads_but_never_downloads(scene: Scene, store: CheckpointStore, pool: ModelPool) -> None:

@@ -16,7 +16,7 @@ from mt3_desktop.core.pipeline import ModelPool, Request, Resume
 from mt3_desktop.core.progress import Cancelled, CancelToken, Progress, Stage
 from mt3_desktop.core.span import WHOLE, Span, parse_time
 from mt3_desktop.core.store.checkpoints import CheckpointStore
-from mt3_desktop.core.values import AudioClip, Note, SegmentNotes, sort_key
+from mt3_desktop.core.values import AudioClip, FloatArray, Note, SegmentNotes, sort_key
 from tests.helpers.fake_family import SEGMENT_SECONDS, FakeModel, Scene
 from tests.helpers.tones import write_audio
 
@@ -207,6 +207,5 @@ def test_candidates_are_placed_like_notes() -> None:
     assert (placed.start, placed.end) == (30.0, 32.0)
 
 
-def _noise(seconds: float, rate: int) -> np.ndarray:  # type: ignore[type-arg]
-    samples = np.random.default_rng(0).uniform(-0.5, 0.5, round(seconds * rate)).astype(np.float32)
-    return samples
+def _noise(seconds: float, rate: int) -> FloatArray:
+    return np.random.default_rng(0).uniform(-0.5, 0.5, round(seconds * rate)).astype(np.float32)

@@ -96,10 +96,10 @@ def read(
     path = Path(path)
     cancel = cancel or CancelToken()
     mixer = Mixer()
-    heard = _heard(path, mixer, sample_rate, span, report, cancel)
+    heard = _heard(path, mixer, sample_rate, span, report=report, cancel=cancel)
     if mixer.cancelled is not None:
         log.info("the channels of %s cancel each other: one of them is taken", path.name)
-        heard = _heard(path, Mixer(only=mixer.cancelled), sample_rate, span, report, cancel)
+        heard = _heard(path, Mixer(only=mixer.cancelled), sample_rate, span, report=report, cancel=cancel)
     if not heard.seconds and heard.info.duration != 0:
         raise unreadable(path, "not one block of it could be decoded")
     is_all_there = span.stop is not None and heard.seconds >= span.stop
@@ -196,7 +196,7 @@ class _Heard:
 
 
 def _heard(
-    path: Path, mixer: Mixer, sample_rate: int, span: Span, report: Report, cancel: CancelToken
+    path: Path, mixer: Mixer, sample_rate: int, span: Span, *, report: Report, cancel: CancelToken
 ) -> _Heard:
     """Decode a file from its beginning to the end of a passage."""
     with ExitStack() as stack:
@@ -205,7 +205,7 @@ def _heard(
         expected = max(0, wanted.stop - wanted.start)
         buffer = stack.enter_context(closing(SampleBuffer(expected=expected)))
         passage = _Passage(buffer, span.samples(sample_rate))
-        seconds = _decode(decoding, passage, sample_rate, span.stop, report, cancel)
+        seconds = _decode(decoding, passage, sample_rate, stop=span.stop, report=report, cancel=cancel)
         samples = buffer.finish()
     return _Heard(samples, buffer.peak, seconds, decoding.info, sniffed.is_cut_short)
 
@@ -274,6 +274,7 @@ def _decode(
     decoding: Decoding,
     passage: _Passage,
     sample_rate: int,
+    *,
     stop: float | None,
     report: Report,
     cancel: CancelToken,
