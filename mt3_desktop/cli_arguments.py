@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from mt3_desktop.core.span import parse_time
+
 
 def option(text: str) -> tuple[str, int | float | str]:
     """NAME=VALUE, the value as a number if it is one.
@@ -20,3 +22,15 @@ def option(text: str) -> tuple[str, int | float | str]:
         except ValueError:
             continue
     return name, value
+
+
+def time(text: str) -> float:
+    """A time in seconds: "1:20", or "80".
+
+    Raises:
+        argparse.ArgumentTypeError: if it is none.
+    """
+    try:
+        return parse_time(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

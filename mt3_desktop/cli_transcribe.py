@@ -14,6 +14,7 @@ from types import FrameType
 
 from mt3_desktop.app.wording import counted
 from mt3_desktop.cli_arguments import option
+from mt3_desktop.cli_arguments import time as time_argument
 from mt3_desktop.cli_outcome import DONE, FAILED, MODEL_ERRORS, STOPPED, UsageError
 from mt3_desktop.cli_progress import JsonLines, ProgressView, view_for
 from mt3_desktop.core import audio, export, pipeline
@@ -23,6 +24,7 @@ from mt3_desktop.core.errors import DamagedAudio, DeviceUnavailable, MT3Error, S
 from mt3_desktop.core.export import Format
 from mt3_desktop.core.instruments import instrument_name
 from mt3_desktop.core.progress import Cancelled, CancelToken, clock
+from mt3_desktop.core.span import Span
 from mt3_desktop.core.store.checkpoints import CheckpointStore
 from mt3_desktop.core.store.locations import Locations
 from mt3_desktop.core.values import SegmentNotes, Transcription, sort_key
@@ -68,6 +70,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--format", type=_formats, metavar="KIND,…",
         help="midi, csv, json, or several separated by commas (default: by the ending of -o, else midi)",
     )  # fmt: skip
+    parser.add_argument(
+        "--from", type=time_argument, default=0.0, metavar="TIME", dest="start",
+        help="hear the recordings from here on only, such as 1:20 or 80; notes keep their times",
+    )  # fmt: skip
+    parser.add_argument("--to", type=time_argument, metavar="TIME", dest="stop", help="hear them up to here")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
     parser.add_argument(
         "--option", action="append", default=[], type=option, metavar="NAME=VALUE",
@@ -99,6 +106,7 @@ def run(arguments: argparse.Namespace) -> int:
         UsageError: if the arguments contradict each other.
         MT3Error: if the model is not there.
     """
+    span = _span(arguments)
     found = audio.find_audio(arguments.inputs)
     plans = plan(found.files, arguments)
     locations = Locations.default(arguments.home)
@@ -107,7 +115,7 @@ def run(arguments: argparse.Namespace) -> int:
     spec = pipeline.resolve(arguments.model, dict(arguments.option), store=store).spec
     for name, sentence in zip(spec.assumed, assumptions(spec), strict=True):
         _say(f"{sentence} If that is wrong, add --option {name}=NUMBER")
-    recordings = _Recordings(arguments, store, locations.root / "rescued")
+    recordings = _Recordings(arguments, store, locations.root / "rescued", span)
     for path in found.barren:
         recordings.fail(path, UnknownInput(path))
     with _stopped_by_ctrl_c() as cancel:
@@ -196,8 +204,11 @@ class _Heard:
 class _Recordings:
     """The recordings of one command: the model in between, and what has happened so far."""
 
-    def __init__(self, arguments: argparse.Namespace, store: CheckpointStore, rescue_folder: Path) -> None:
+    def __init__(
+        self, arguments: argparse.Namespace, store: CheckpointStore, rescue_folder: Path, span: Span
+    ) -> None:
         self._arguments = arguments
+        self._span = span
         self._rescue_folder = rescue_folder
         self._store = store
         self._pool = pipeline.ModelPool()
@@ -292,6 +303,7 @@ class _Recordings:
             model=arguments.model,
             device=arguments.device,
             options=dict(arguments.option),
+            span=self._span,
             accept_damaged=arguments.accept_damaged,
             accept_silent=arguments.accept_silent,
             auto_download=not arguments.no_download,
@@ -356,6 +368,18 @@ class _Recordings:
                 "incomplete", file=str(item.source), outputs=[str(target)], until=round(result.duration, 3)
             )
         _say(f"{what} The notes are in {target}".strip())
+
+
+def _span(arguments: argparse.Namespace) -> Span:
+    """The passage that is to be heard.
+
+    Raises:
+        UsageError: if there is none.
+    """
+    try:
+        return Span(arguments.start, arguments.stop)
+    except ValueError as error:
+        raise UsageError(f"--from and --to: {error}") from None
 
 
 def _say(sentence: str) -> None:

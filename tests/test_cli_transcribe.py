@@ -15,6 +15,7 @@ import pytest
 from mt3_desktop.cli import main
 from mt3_desktop.core.errors import DamagedCheckpoint, DeviceUnavailable, OutOfMemory
 from mt3_desktop.core.specs import Checkpoint
+from mt3_desktop.core.values import Note
 from tests.helpers.fake_family import SCRIPT, Scene, fake_family, fake_spec, install
 from tests.helpers.tones import sine, tone_song, write_audio
 
@@ -405,3 +406,37 @@ def test_window_without_its_libraries_is_one_line(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(sys.modules, "mt3_desktop.gui.main", Broken("mt3_desktop.gui.main"))
     assert main(["gui"]) == 1
     assert "a library that it needs is missing: libEGL.so.1" in capsys.readouterr().err
+
+
+# --- passages ---
+
+
+@pytest.mark.parametrize(("start", "stop"), [("0:02", "4"), ("2", "0:04.0")])
+def test_passage(song: Path, tmp_path: Path, scene: Scene, start: str, stop: str) -> None:
+    scene.script = (Note(0.25, 0.5, 60, 100, 0),)
+    assert run(song, "--from", start, "--to", stop, "-o", tmp_path / "out.csv") == 0
+    assert [clip.duration for clip in scene.clips] == [2.0]
+    assert "\n2.25" in (tmp_path / "out.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--from", "abc"], '"abc" is not a time such as 1:20 or 80.5.'),
+        (["--to", "1:75"], "an hour has 60 minutes of 60 seconds"),
+        (["--from", "2:00", "--to", "1:00"], "The end must come after the beginning."),
+    ],
+)
+def test_nonsense_is_wrong_usage(song: Path, capsys: Capture, words: list[str], sentence: str) -> None:
+    try:
+        status = run(song, *words)
+    except SystemExit as end:  # argparse's own way
+        status = int(end.code or 0)
+    assert status == 2
+    assert sentence in capsys.readouterr().err
+    assert files(song.parent) == ["song.wav"]
+
+
+def test_passage_behind_the_end_is_said(song: Path, capsys: Capture) -> None:
+    assert run(song, "--from", "1:20") == 1
+    assert '"song.wav" ends at 0:05. There is nothing to hear from 1:20 on.' in capsys.readouterr().err

@@ -23,6 +23,7 @@ from mt3_desktop.app.track_book import TrackBook
 from mt3_desktop.core.cleanup import CleanUp, Rules
 from mt3_desktop.core.instruments import DRUMS, instrument_name
 from mt3_desktop.core.pipeline import Resume
+from mt3_desktop.core.span import WHOLE, Span
 from mt3_desktop.core.tempo import Beats, Tempo
 from mt3_desktop.core.tracks import Track, played_by
 from mt3_desktop.core.values import Instrument, Note, SegmentNotes, sort_key
@@ -61,17 +62,21 @@ class TranscriptionDocument(QObject):
     completed = Signal()
     touched = Signal()
 
-    def __init__(self, song: Song, model_id: str, parent: QObject | None = None) -> None:
+    def __init__(
+        self, song: Song, model_id: str, parent: QObject | None = None, *, span: Span = WHOLE
+    ) -> None:
         """Start empty.
 
         Args:
             song: the recording, its bars, and how it is looked at.
             model_id: the model that hears it.
             parent: owner.
+            span: the passage that it hears.
         """
         super().__init__(parent)
         self.song = song
         self.model_id = model_id
+        self.span = span
         self.undo_stack = QUndoStack(self)
         self._book = TrackBook()
         self._layers = NoteLayers(Heard(), self._redirected)
@@ -158,6 +163,12 @@ class TranscriptionDocument(QObject):
         return self._layers.heard.until
 
     @property
+    def passage_until(self) -> float:
+        """As `heard_until`, but never beyond the passage, even when the model is through."""
+        stop = self.span.stop
+        return self.heard_until if stop is None else min(self.heard_until, stop)
+
+    @property
     def progress(self) -> Resume:
         """What the model has given so far, and where an interrupted run goes on."""
         return self._layers.heard.progress
@@ -179,7 +190,7 @@ class TranscriptionDocument(QObject):
         """
         tracks, redirects = self._book.known, dict(self._book.redirects)
         layers = self._layers.copy(TrackBook((), redirects).redirected)
-        duration, rules = self.duration, self.rules
+        duration, rules, span = self.duration, self.rules, self.span
 
         def kept() -> KeptDocument:
             return KeptDocument(
@@ -194,6 +205,7 @@ class TranscriptionDocument(QObject):
                 sensitivity=layers.sensitivity,
                 taken=layers.taken_notes,
                 candidates=layers.heard.known_candidates,
+                span=span,
             )
 
         return kept
@@ -230,6 +242,7 @@ class TranscriptionDocument(QObject):
         heard = Heard.again(
             kept.progress, kept.heard_until, is_complete=kept.is_complete, candidates=kept.candidates
         )
+        self.span = kept.span
         before, self._stencil = self.notes, Stencil(self._beats)
         self._book = TrackBook(kept.tracks, kept.redirects)
         self._layers = NoteLayers.again(

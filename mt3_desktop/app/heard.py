@@ -46,7 +46,7 @@ class Heard:
         cls, progress: Resume, until: float, *, is_complete: bool, candidates: Candidates | None = None
     ) -> Heard:
         """What was kept in a session."""
-        is_empty = progress.first_segment == 0
+        is_empty = progress.first_segment == 0 and not progress.notes
         return cls(
             list(progress.notes),
             progress.sounding,

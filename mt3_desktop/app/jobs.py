@@ -16,8 +16,10 @@ from mt3_desktop.app.run import Run, Throughput
 from mt3_desktop.app.runner import Runner
 from mt3_desktop.app.song import Song
 from mt3_desktop.app.song_list import Result, SongList
-from mt3_desktop.core.pipeline import ModelPool, Request
+from mt3_desktop.app.takes import around
+from mt3_desktop.core.pipeline import ModelPool
 from mt3_desktop.core.progress import Progress, Stage
+from mt3_desktop.core.span import WHOLE, Span
 from mt3_desktop.core.store.checkpoints import CheckpointStore
 from mt3_desktop.core.values import SegmentNotes, Transcription
 
@@ -161,16 +163,19 @@ class JobQueue(QObject):
             self.start(job_id)
         return job_ids
 
-    def start(self, job_id: int, *, model_id: str | None = None, device: str | None = None) -> int:
-        """Have a song transcribed from its beginning.
+    def start(
+        self, job_id: int, *, model_id: str | None = None, device: str | None = None, span: Span = WHOLE
+    ) -> int:
+        """Have a song, or a passage of it, transcribed from its beginning.
 
         A result that has notes is kept: the song gets another one beside it, so nothing is ever lost by
-        trying another model.
+        trying another model. With a passage, that has the notes around it of what the model heard before.
 
         Args:
             job_id: the song.
             model_id: another model than before.
             device: another device than before.
+            span: the passage.
 
         Returns:
             The id of the job that was queued.
@@ -190,9 +195,12 @@ class JobQueue(QObject):
                 was_recovered=False,
                 state=JobState.READY,
             )
-            self._insert(job, TranscriptionDocument(entry.document.song, job.model_id, self))
-        elif entry.document.model_id != job.model_id or entry.document.heard_until > 0:
-            entry.document = TranscriptionDocument(entry.document.song, job.model_id, self)
+            self._insert(job, self._beginning(entry, job.model_id, span))
+        elif (entry.document.model_id, entry.document.span) != (
+            job.model_id,
+            span,
+        ) or entry.document.heard_until > 0:
+            entry.document = self._beginning(entry, job.model_id, span)
         self._set(replace(job, state=JobState.QUEUED, message=None, progress=None, seconds_taken=0.0))
         self._offer()
         return job.id
@@ -346,10 +354,9 @@ class JobQueue(QObject):
         entry = self._live(run)
         if entry is None:
             return
-        if entry.document.duration == 0:
-            entry.document.set_duration(
-                part.end * part.count / (part.index + 1)
-            )  # until the end says it exactly
+        if entry.document.duration == 0:  # until the end says it exactly
+            start = entry.document.span.start
+            entry.document.set_duration(start + (part.end - start) * part.count / (part.index + 1))
         entry.document.append(part)
 
     @Slot(object, object)
@@ -359,7 +366,8 @@ class JobQueue(QObject):
             return
         left = None
         if progress.stage is Stage.TRANSCRIBE:
-            self._throughput.begin(run, entry.document.heard_until)
+            document = entry.document
+            self._throughput.begin(run, max(document.heard_until, document.span.start))
             left = run.time_left.update(progress.done, progress.total)
         self._set(replace(entry.job, progress=progress, seconds_left=left))
 
@@ -367,7 +375,9 @@ class JobQueue(QObject):
     def _on_finished(self, run: Run, result: Transcription) -> None:
         entry = self._live(run)
         if entry is not None:
-            entry.document.set_duration(result.duration)
+            is_to_end = entry.document.span.stop is None
+            known = 0.0 if is_to_end else entry.document.duration
+            entry.document.set_duration(max(known, result.duration))
             entry.document.complete()
         self._end(run, JobState.DONE)
 
@@ -385,6 +395,17 @@ class JobQueue(QObject):
         """The result that a run is about, or None if it was removed meanwhile."""
         return self._list.result(run.job_id) if run.job_id in self else None
 
+    def _beginning(self, entry: Result, model_id: str, span: Span) -> TranscriptionDocument:
+        """What a model that hears a song begins with: nothing, or the notes around the passage."""
+        song = entry.document.song
+        document = TranscriptionDocument(song, model_id, self, span=span)
+        known = (entry, *reversed(self._list.listed(song).results))
+        heard = (one for one in known if one.document.model_id == model_id and one.document.n_notes)
+        base = None if span.is_whole else next(heard, None)
+        if base is not None:
+            document.restore(around(span, base.document.kept))
+        return document
+
     def _insert(self, job: Job, document: TranscriptionDocument) -> int:
         self._list.add(Result(job, document))
         self.job_added.emit(job.id)
@@ -399,12 +420,12 @@ class JobQueue(QObject):
     def _offer(self) -> None:
         """Let what is queued wait for the worker, in the order of the list."""
         queued = [result for result in self._list if result.job.state is JobState.QUEUED]
-        self._runner.offer({result.job.id: _request(result) for result in queued})
+        self._runner.offer({result.job.id: result.request for result in queued})
 
     def _end(self, run: Run, state: JobState, message: UserMessage | None = None) -> None:
         """The worker is through with a job."""
         entry = self._live(run)
-        heard_until = 0.0 if entry is None else entry.document.heard_until
+        heard_until = 0.0 if entry is None else entry.document.passage_until
         speed = self._throughput.end(run, heard_until)
         if entry is None:
             return
@@ -420,16 +441,3 @@ class JobQueue(QObject):
             )
         )
         self.job_ended.emit(run.job_id)
-
-
-def _request(result: Result) -> Request:
-    job = result.job
-    return Request(
-        path=job.path,
-        model=job.model_id,
-        device=job.device,
-        accept_damaged=job.accepts_damaged,
-        accept_silent=job.accepts_silent,
-        auto_download=False,  # the network is used after a click that says so, in `ModelLibrary`
-        resume=result.document.progress,
-    )

@@ -190,6 +190,8 @@ class JobsModel(QAbstractListModel):
             place=place,
             model_title=title,
         )
+        if not document.span.is_whole:
+            text = f"{document.span} · {text}"
         n_results = len(self._queue.results(document.song))
         if n_results > 1:
             return f"{text} · {n_results} results"  # the tabs above the roll name their models

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from mt3_desktop.core.candidates import USUAL, Candidates
 from mt3_desktop.core.cleanup import Rules
 from mt3_desktop.core.pipeline import Resume
+from mt3_desktop.core.span import WHOLE, Span
 from mt3_desktop.core.tracks import Track
 from mt3_desktop.core.values import Instrument, Note
 
@@ -27,6 +28,7 @@ class KeptDocument:
         sensitivity: how much of what the model thought possible is a note, 0-1.
         taken: notes of the model that were taken away or changed by hand.
         candidates: all that the model thought possible; None where it did not say.
+        span: the passage that the model hears, or heard last.
     """
 
     notes: tuple[Note, ...]
@@ -40,3 +42,4 @@ class KeptDocument:
     sensitivity: float = USUAL
     taken: tuple[Note, ...] = ()
     candidates: Candidates | None = None
+    span: Span = WHOLE

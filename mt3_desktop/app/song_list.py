@@ -9,6 +9,7 @@ from pathlib import Path
 from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.job import Job
 from mt3_desktop.app.song import Song
+from mt3_desktop.core.pipeline import Request
 
 
 @dataclass(slots=True)
@@ -17,6 +18,21 @@ class Result:
 
     job: Job
     document: TranscriptionDocument
+
+    @property
+    def request(self) -> Request:
+        """What the worker is to do for it, from where it stands."""
+        job = self.job
+        return Request(
+            path=job.path,
+            model=job.model_id,
+            device=job.device,
+            span=self.document.span,
+            accept_damaged=job.accepts_damaged,
+            accept_silent=job.accepts_silent,
+            auto_download=False,  # the network is used after a click that says so, in `ModelLibrary`
+            resume=self.document.progress,
+        )
 
 
 @dataclass(slots=True, eq=False)

@@ -15,6 +15,7 @@ from mt3_desktop.app.song import Song
 from mt3_desktop.core.cleanup import Rules
 from mt3_desktop.core.pipeline import Resume
 from mt3_desktop.core.session import AudioReference, Plain, Session, Take
+from mt3_desktop.core.span import Span
 from mt3_desktop.core.tempo import Tempo
 
 log = logging.getLogger(__name__)
@@ -78,6 +79,22 @@ def state_of(take: Take) -> JobState:
     return JobState.CANCELLED if take.next_segment else JobState.READY
 
 
+def around(span: Span, kept: KeptDocument) -> KeptDocument:
+    """What a result begins with that hears a passage of another one anew: the notes around the passage."""
+    notes, sounding = span.around(kept.notes)
+    return KeptDocument(
+        notes=notes,
+        tracks=kept.tracks,
+        redirects={},
+        progress=Resume(0, notes, sounding),
+        duration=kept.duration,
+        heard_until=span.start,
+        is_complete=False,
+        rules=kept.rules,
+        span=span,
+    )
+
+
 def look_at(song: Song, view: Mapping[str, Plain]) -> None:
     """Give a song the bars, the zoom and the like of a session."""
     song.set_tempo(_tempo_of(view))
@@ -105,6 +122,7 @@ def kept_of(take: Take) -> KeptDocument:
         sensitivity=take.sensitivity,
         taken=take.taken,
         candidates=take.candidates,
+        span=take.span,
     )
 
 
@@ -120,6 +138,7 @@ def _take(model_id: str, kept: KeptDocument) -> Take:
         sensitivity=kept.sensitivity,
         taken=kept.taken,
         candidates=kept.candidates,
+        span=kept.span,
         next_segment=kept.progress.first_segment,
         duration=kept.duration,
         heard_until=kept.heard_until,

@@ -7,12 +7,17 @@ import pytest
 from PySide6.QtCore import QThread
 from pytestqt.qtbot import QtBot
 
+from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.job import JobState
 from mt3_desktop.app.jobs import JobQueue
 from mt3_desktop.app.messages import Action
+from mt3_desktop.app.run import Run, Throughput
+from mt3_desktop.app.takes import KeptSong, kept_of, state_of
 from mt3_desktop.core.devices import FoundDevice
 from mt3_desktop.core.errors import OutOfGraphicsMemory
 from mt3_desktop.core.progress import Stage
+from mt3_desktop.core.session import AudioReference
+from mt3_desktop.core.span import Span
 from mt3_desktop.core.values import Note
 from tests.helpers.fake_family import SCRIPT, Scene, fake_family, fake_spec, install
 from tests.helpers.tones import sine, write_audio
@@ -406,3 +411,72 @@ def test_a_queued_song_that_is_taken_back_is_not_heard(
     qtbot.waitUntil(lambda: not queue.is_busy)
     assert states(queue) == [JobState.DONE, JobState.READY]
     assert scene.heard == [0, 1]
+
+
+# --- passages ---
+
+PASSAGE = Span(2.0, 3.4)
+
+
+def test_a_passage_is_heard_anew_and_the_notes_around_it_stay(
+    qtbot: QtBot, queue: JobQueue, scene: Scene, song: Path
+) -> None:
+    (first,) = run(qtbot, queue, song)
+    before = queue.document(first).notes
+    scene.script = (Note(0.3, 0.6, 50, 90, 0), Note(0.0, 0.5, 36, 90, 33))
+    second = queue.start(first, span=PASSAGE)
+    qtbot.waitUntil(lambda: not queue.is_busy)
+
+    bass = Note(1.0, 2.5, 36, 90, 33)  # sounded where the passage begins, and the model heard it go on
+    document = queue.document(second)
+    assert second != first
+    assert set(document.notes) == {SCRIPT[0], SCRIPT[1], bass, SCRIPT[3], Note(2.3, 2.6, 50, 90, 0)}
+    assert document.duration == pytest.approx(4.0, abs=0.01)
+    assert document.is_complete
+    assert not document.is_edited
+    assert queue.document(first).notes == before
+
+
+def test_a_stopped_passage_comes_back_and_goes_on(
+    qtbot: QtBot, queue: JobQueue, scene: Scene, tmp_path: Path
+) -> None:
+    song = write_audio(tmp_path / "long.wav", sine(8.0, 16000), 16000)
+    gate = hold(scene)
+    (job_id,) = queue.add([song], "fake")
+    queue.start(job_id, span=Span(2.0, 6.0))
+    document = queue.document(job_id)
+    qtbot.waitUntil(lambda: document.n_notes > 0)
+    assert document.heard_until == 4.0
+    queue.cancel(job_id)
+    qtbot.waitUntil(lambda: not queue.is_busy)
+    standing = queue.job(job_id).standing(document.heard_until)
+    assert standing is not None
+    assert standing.title == "Stopped at 0:04"
+
+    (take,) = KeptSong.of((document,), 0).session("id", AudioReference(song, "", 0, 0)).takes
+    again = TranscriptionDocument(document.song, "fake")
+    again.restore(kept_of(take))
+    assert again.span == Span(2.0, 6.0)
+    later = queue.adopt(again, state_of(take), was_recovered=True)
+    gate.release()
+    queue.resume(later)
+    qtbot.waitUntil(lambda: not queue.is_busy)
+    assert sorted(note.onset for note in again.notes) == [2.0, 2.5, 3.0, 3.5, 4.5]
+    assert {(len(clip.samples), clip.sample_rate) for clip in scene.clips} == {(64000, 16000)}
+
+
+def test_the_speed_of_a_passage_counts_the_passage_alone(
+    qtbot: QtBot, queue: JobQueue, scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    song = write_audio(tmp_path / "long.wav", sine(8.0, 16000), 16000)
+    told: list[float] = []
+
+    def end(_throughput: Throughput, run: Run, heard_until: float) -> None:
+        assert run.heard_before is not None
+        told.append(heard_until - run.heard_before)
+
+    monkeypatch.setattr(Throughput, "end", end)
+    (job_id,) = queue.add([song], "fake")
+    queue.start(job_id, span=Span(4.0, 6.0))
+    qtbot.waitUntil(lambda: not queue.is_busy)
+    assert told == [2.0]

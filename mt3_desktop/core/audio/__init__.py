@@ -321,7 +321,7 @@ def _require_length(name: str, seconds: float, all_seconds: float, span: Span) -
     if all_seconds < MIN_SECONDS or not span.start:
         raise _too_short(name, all_seconds)
     raise EmptyAudio(
-        f'"{name}" ends at {clock(all_seconds)}.',
+        f'"{name}" ends at {clock(round(all_seconds, 3))}.',
         hint=f"There is nothing to hear from {clock(span.start)} on.",
     )
 

@@ -33,6 +33,7 @@ from mt3_desktop.core.session.arrays import (
 )
 from mt3_desktop.core.session.sound import put_in
 from mt3_desktop.core.session.values import AudioReference, Session, Take
+from mt3_desktop.core.span import Span
 from mt3_desktop.core.tracks import Track
 from mt3_desktop.core.values import Instrument, Note
 
@@ -40,7 +41,7 @@ log = logging.getLogger(__name__)
 
 SUFFIX = ".mt3session"
 FORMAT = "mt3-desktop/session"
-VERSION = 3
+VERSION = 4
 
 HEADER = "session.json"
 MAX_MEMBER_BYTES = 256 << 20
@@ -72,7 +73,12 @@ def _from_2(document: Document) -> Document:
     return document | {"takes": [take | known for take in document["takes"]]}
 
 
-MIGRATIONS: Mapping[int, Migration] = MappingProxyType({1: _from_1, 2: _from_2})
+def _from_3(document: Document) -> Document:
+    """Version 3 knew no passages."""
+    return document | {"takes": [take | {"span": [0.0, None]} for take in document["takes"]]}
+
+
+MIGRATIONS: Mapping[int, Migration] = MappingProxyType({1: _from_1, 2: _from_2, 3: _from_3})
 """Version n → what makes a document of version n one of version n + 1. Never removed."""
 
 
@@ -208,6 +214,7 @@ def _candidates_name(number: int) -> str:
 def _take_to_json(take: Take) -> Document:
     return {
         "model_id": take.model_id,
+        "span": [take.span.start, take.span.stop],
         "next_segment": take.next_segment,
         "duration": take.duration,
         "heard_until": take.heard_until,
@@ -271,6 +278,7 @@ def _take(document: Document, number: int, archive: zipfile.ZipFile) -> Take:
         sensitivity=_share(document["sensitivity"]),
         taken=_read_notes(archive, number, "taken") if _of(int, document["n_taken"]) else (),
         candidates=_read_candidates(archive, number) if has_candidates else None,
+        span=_span(document["span"]),
         next_segment=_of(int, document["next_segment"]),
         duration=float(document["duration"]),
         heard_until=float(document["heard_until"]),
@@ -291,6 +299,11 @@ def _track(document: Document) -> Track:
         soloed=_of(bool, document["soloed"]),
         level=float(document["level"]),
     )
+
+
+def _span(pair: list[Any]) -> Span:
+    start, stop = pair
+    return Span(float(start), None if stop is None else float(stop))
 
 
 def _instrument(pair: list[Any]) -> Instrument:

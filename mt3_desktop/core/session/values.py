@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from mt3_desktop.core.candidates import USUAL, Candidates
 from mt3_desktop.core.progress import CancelToken
+from mt3_desktop.core.span import WHOLE, Span
 from mt3_desktop.core.tracks import Track
 from mt3_desktop.core.values import Instrument, Note
 
@@ -97,7 +98,8 @@ class Take:
         taken: notes of the model that were taken away or changed by hand, also some that are none at this
             sensitivity; their ends and velocities mean nothing.
         candidates: all that the model thought possible, or None where it did not say.
-        next_segment: the first segment that was not heard: where to continue.
+        span: the passage that the model hears, or heard last.
+        next_segment: the first segment of it that was not heard: where to continue.
         duration: length of the recording in seconds; 0 while unknown.
         heard_until: seconds that were heard.
         is_complete: whether the model is through.
@@ -115,6 +117,7 @@ class Take:
     sensitivity: float = USUAL
     taken: tuple[Note, ...] = ()
     candidates: Candidates | None = None
+    span: Span = WHOLE
     next_segment: int = 0
     duration: float = 0.0
     heard_until: float = 0.0
