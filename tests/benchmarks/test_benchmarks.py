@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from benchmarks import figures, latency, startup
+from benchmarks import editing, figures, latency, startup
 from benchmarks.__main__ import measure_apart
 from benchmarks.checkpoints import write_mr_mt3, write_mt3
 from benchmarks.song import RATE, write_song
@@ -76,3 +77,14 @@ def test_a_busy_event_loop_is_late(qtbot: QtBot) -> None:
     assert found["max ms"] >= 50
     assert found["p50 ms"] < 50
     assert found["seconds"] >= 0.3
+
+
+@pytest.mark.slow
+def test_every_edit_of_a_long_song_is_measured(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, qapp: QApplication
+) -> None:
+    monkeypatch.setattr(editing, "LATER_MS", 0)
+    assert editing.main(["--notes", "2500", "--repeats", "1"]) == 0
+    printed = capsys.readouterr().out
+    cases = {line.split(": ")[1].split("  ")[0] for line in printed.splitlines() if line.startswith("2,500:")}
+    assert {"show", "delete 1,000", "undo move one", "select all", "delete one, cleaned", "segment"} <= cases

@@ -180,8 +180,9 @@ class NoteStore:
     def _here(self, notes: Iterable[Note]) -> Iterator[Note]:
         """Those of some notes that are here."""
         for instrument, own in by_instrument(notes).items():
-            present = self._parts[instrument].notes if instrument in self._parts else []
-            yield from (present[row] for row in rows_of(present, own, onset_of))
+            onsets = self._parts[instrument].columns[ONSET] if instrument in self._parts else []
+            is_near = np.isin([note.onset for note in own], onsets)
+            yield from filter(self.has, compress(own, is_near.tolist()))
 
     def has(self, note: Note) -> bool:
         """Whether a note is here."""
