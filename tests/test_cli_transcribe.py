@@ -271,7 +271,7 @@ def test_wrong_usage_is_status_2(words: list[str], capsys: Capture) -> None:
     try:
         status = run(*words)
     except SystemExit as stop:  # argparse leaves like this
-        status = stop.code
+        status = int(stop.code or 0)
     assert status == 2
     assert "Traceback" not in capsys.readouterr().err
 

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 Theme = Literal["system", "light", "dark"]
 Wheel = Literal["daw", "zoom"]
 Backdrop = Literal["plain", "waveform", "spectrogram"]
+RangeKind = Literal["whole", "loop", "notes", "times"]
 Existing = Literal["ask", "number", "replace"]
 ExportFormat = Literal["midi", "csv", "json"]
 ExportSound = Literal["none", "notes", "mix"]
@@ -53,6 +54,7 @@ class Settings:
     Attributes:
         model_id: model for new songs.
         device: "auto", "cpu", "cuda" or "mps".
+        range_kind: what part of a song is transcribed again; which times is not kept.
         start_on_add: transcribe files as soon as they are added.
         keep_awake: keep the computer from sleeping while songs are transcribed.
         add_folder: where files were last chosen, or "".
@@ -92,6 +94,7 @@ class Settings:
 
     model_id: str = "lite"
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    range_kind: RangeKind = "whole"
     start_on_add: bool = True
     keep_awake: bool = True
     add_folder: str = ""

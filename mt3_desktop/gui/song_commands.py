@@ -20,6 +20,7 @@ from mt3_desktop.core.audio import AUDIO_SUFFIXES, FoundFiles, find_audio
 from mt3_desktop.core.progress import CancelToken, Report
 from mt3_desktop.core.resources import resource
 from mt3_desktop.core.session import SUFFIX
+from mt3_desktop.core.span import WHOLE, Span
 from mt3_desktop.core.store.imported import CONFIG_NAME, WEIGHTS_SUFFIXES
 from mt3_desktop.gui.services import Services
 
@@ -162,22 +163,28 @@ class SongCommands(QObject):
 
     # --- working ---
 
-    def transcribe(self, job_id: int, *, model_id: str | None = None) -> None:
+    def transcribe(self, job_id: int, *, model_id: str | None = None, span: Span = WHOLE) -> None:
         """Find the notes of a song with the chosen model; a song that has notes gets another result."""
         settings = self._settings.value
         self._messages.withdraw(job_id)
-        started = self._queue.start(job_id, model_id=model_id or settings.model_id, device=settings.device)
+        started = self._queue.start(
+            job_id, model_id=model_id or settings.model_id, device=settings.device, span=span
+        )
         self.song_wanted.emit(started)
 
-    def transcribe_each(self, job_ids: Sequence[int], *, model_id: str | None = None) -> None:
+    def transcribe_each(
+        self, job_ids: Sequence[int], *, model_id: str | None = None, span: Span = WHOLE
+    ) -> None:
         """Find the notes of songs with a model, or the chosen one; those at work go on."""
         if len(job_ids) == 1:
-            self.transcribe(job_ids[0], model_id=model_id)
+            self.transcribe(job_ids[0], model_id=model_id, span=span)
             return
         settings = self._settings.value
         for job_id in job_ids:
             self._messages.withdraw(job_id)
-            self._queue.start(job_id, model_id=model_id or settings.model_id, device=settings.device)
+            self._queue.start(
+                job_id, model_id=model_id or settings.model_id, device=settings.device, span=span
+            )
 
     def resume_each(self, job_ids: Iterable[int]) -> None:
         """Go on with those of these songs that stopped."""

@@ -12,6 +12,7 @@ from mt3_desktop.gui.actions import Actions
 from mt3_desktop.gui.device_choice import device_entries
 from mt3_desktop.gui.drag_handle import DragHandle
 from mt3_desktop.gui.model_picker import ModelPicker
+from mt3_desktop.gui.range_box import RangeBox
 from mt3_desktop.gui.theme import icon
 
 DEVICE_LETTERS = 16  # a long name of a graphics card is read in the list
@@ -43,6 +44,7 @@ class TopBar(QWidget):
         self._found: tuple[FoundDevice, ...] = ()
         self.set_device("auto")
         self._device.activated.connect(self._on_device_activated)
+        self.range = RangeBox()
         self.transcribe = ActionButton(actions["transcribe"], "Transcribe", "transcribe")
         self.stop = ActionButton(actions["stop"], "Cancel", "stop")
         self.export = ActionButton(actions["export"], "Export MIDI", "export")
@@ -56,6 +58,8 @@ class TopBar(QWidget):
         row.addWidget(self.picker)
         row.addWidget(_caption("Device", self._device))
         row.addWidget(self._device)
+        row.addWidget(_caption("Range", self.range))
+        row.addWidget(self.range)
         row.addWidget(self.transcribe)
         row.addWidget(self.stop)
         row.addStretch(1)

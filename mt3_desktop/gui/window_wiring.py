@@ -132,7 +132,7 @@ class WindowWiring(QObject):
             "delete": self._delete,
             "select_all": self._roll.commands.select_all,
             "select_none": self._roll.commands.select_none,
-            "transcribe": lambda: self._songs.transcribe_each(self._chosen),
+            "transcribe": self._transcribe,
             "stop": self._stop,
             "resume": lambda: self._songs.resume_each(self._chosen),
             "next_result": lambda: self._with_song(self._songs.next_result),
@@ -183,6 +183,7 @@ class WindowWiring(QObject):
         self._parts.results.removal_wanted.connect(self._songs.remove_result)
         self._parts.results.comparison_wanted.connect(self._comparison.start)
         self._parts.top.recent_menu.aboutToShow.connect(self._fill_recent)
+        self._parts.top.range.kind_chosen.connect(lambda kind: self._settings.update(range_kind=kind))
         self._parts.top.device_chosen.connect(self._on_device_chosen)
         self._parts.top.picker.model_chosen.connect(self._on_model_chosen)
         self._parts.top.picker.manage_requested.connect(self._dialogs.open_models)
@@ -276,6 +277,7 @@ class WindowWiring(QObject):
         self._window.show_settings(settings)
         self._roll.set_wheel_preset(settings.wheel)
         self._roll.set_follow(settings.follow)
+        self._parts.top.range.set_kind(settings.range_kind)
 
     @Slot()
     def _show_models(self) -> None:
@@ -360,6 +362,16 @@ class WindowWiring(QObject):
         alone = () if current is None else (current,)
         return tuple(one for one in (selected if current in selected else alone) if one in self._queue)
 
+    def _transcribe(self, model_id: str | None = None) -> None:
+        """Transcribe the chosen range of the chosen songs."""
+        chosen, box = self._chosen, self._parts.top.range
+        try:
+            span = box.span(self._sound.drawn_loop, self._roll.selection, n_songs=len(chosen))
+        except ValueError as error:
+            self._messages.info("Nothing was transcribed", str(error))
+        else:
+            self._songs.transcribe_each(chosen, model_id=model_id, span=span)
+
     def _stop(self) -> None:
         for job_id in self._chosen:
             self._queue.cancel(job_id)
@@ -393,7 +405,7 @@ class WindowWiring(QObject):
             self._actions,
             [self._queue.job(one) for one in chosen],
             self._models.cards,
-            redo=lambda model_id: self._songs.transcribe_each(chosen, model_id=model_id),
+            redo=self._transcribe,
             copy_details=copy,
         )
         menu.exec(position)

@@ -24,6 +24,7 @@ from mt3_desktop.app.job import JobState
 from mt3_desktop.core.audio import files
 from mt3_desktop.core.errors import OutOfGraphicsMemory
 from mt3_desktop.core.store.locations import Locations
+from mt3_desktop.core.values import Note
 from mt3_desktop.gui.actions import ACTIONS
 from mt3_desktop.gui.composition import build
 from mt3_desktop.gui.drop_zone import DropZone
@@ -560,3 +561,27 @@ def test_looking_through_a_folder_can_be_stopped(
     qtbot.waitUntil(lambda: not line.isVisible())
 
     assert not hands.queue.jobs
+
+
+def test_the_loop_is_the_range_that_is_transcribed(hands: Hands, scene: Scene, song: Path) -> None:
+    hands.drop(song)
+    hands.wait_until_done()
+    before = hands.document().notes
+    box = hands.window.parts.top.range
+    box.setCurrentIndex(box.findText("Loop"))
+    box.activated.emit(box.currentIndex())
+    hands.trigger("transcribe")
+    assert len(hands.queue.jobs) == 1
+    message = bar(hands).message
+    assert message is not None
+    assert "There is no loop" in message.text
+
+    roll = part(hands, RollView)
+    assert isinstance(roll, RollView)
+    roll.loop_changed.emit((2.0, 3.5))
+    scene.script = (Note(0.5, 0.75, 50, 100, 0),)
+    hands.trigger("transcribe")
+    hands.wait_until_done()
+    assert len(hands.queue.jobs) == 2
+    document = hands.document(1)
+    assert [note.onset for note in document.notes] == [*(n.onset for n in before if n.onset < 2.0), 2.5]
