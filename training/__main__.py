@@ -15,8 +15,10 @@ On a CPU, MALLOC_MMAP_THRESHOLD_=8589934592 MALLOC_TRIM_THRESHOLD_=8589934592 in
 twelfth of the time: glibc then keeps the memory of large tensors instead of fetching it anew for each.
 
 Each stretch of `train` goes on where the state file stands; without one it starts from the kept state in
-training/state (or, with --fresh, from nothing). Examples come from seeds and never repeat. With a GPU add
---device cuda --workers 14 --frames 8192 --new 16 --rate 3e-3 (not tried yet: all training was on CPUs).
+training/state (or, with --fresh, from nothing). Examples come from seeds and never repeat. Keep copies of
+the state at the ends of long stretches: `export work/end1.pt work/end2.pt work/state.pt` ships their mean,
+which has been better than each. With a GPU add --device cuda --workers 14 --frames 8192 --new 16 --rate 3e-3
+(not tried yet: all training was on CPUs).
 The font of `tune` and `evaluate` must not be in a bank.
 """
 
@@ -34,7 +36,7 @@ from mt3_desktop.core.nn.lite import LiteNet
 from mt3_desktop.core.nn.lite_features import FrontEnd, LiteConfig
 from mt3_desktop.core.nn.lite_model import LiteNetwork
 from training.loop import Plan, Trainer, first_state
-from training.state import State, keep, load_full, load_kept, save_full
+from training.state import State, averaged, keep, load_full, load_kept, save_full
 
 if TYPE_CHECKING:
     from training.bank import BankWriter
@@ -83,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     train.set_defaults(run=_train, plan_names=tuple(names))
 
     export = commands.add_parser("export", help="write what ships, and the kept state")
-    export.add_argument("state", type=Path)
+    export.add_argument("state", type=Path, nargs="+", help="of several, the mean of their weights")
     export.add_argument("--model", type=Path, default=MODEL)
     export.add_argument("--kept", type=Path, default=KEPT)
     export.set_defaults(run=_export)
@@ -163,7 +165,7 @@ def _examples(options: argparse.Namespace, config: LiteConfig, state: State) -> 
 def _export(options: argparse.Namespace) -> None:
     from training.export import export
 
-    state = load_full(options.state)
+    state = averaged([load_full(path) for path in options.state])
     export(state, options.model, LiteConfig())
     keep(state, options.kept)
     size = sum(path.stat().st_size for path in options.model.iterdir())

@@ -1,5 +1,7 @@
 """The commands of `python -m training`."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -39,6 +41,22 @@ def test_export_writes_a_model_and_the_kept_state(tmp_path, capsys):
     assert "after 0 steps" in capsys.readouterr().out
     assert LiteNetwork.load(model, torch.device("cpu")).window_frames == 256
     assert load_kept(kept).seen == state.seen
+
+
+def test_the_mean_of_several_stretches_ships_and_training_goes_on_from_it(tmp_path):
+    paths = []
+    for seed, steps in ((1, 10), (2, 30)):
+        torch.manual_seed(seed)
+        state = first_state(LiteNet(LiteConfig()))
+        paths.append(tmp_path / f"end{seed}.pt")
+        save_full(replace(state, seen=replace(state.seen, steps=steps)), paths[-1])
+    model, kept = tmp_path / "model", tmp_path / "kept"
+    main(["export", *map(str, paths), "--model", str(model), "--kept", str(kept)])
+    one, other = (load_full(path).mean for path in paths)
+    again = load_kept(kept)
+    assert again.seen.steps == 30
+    for name, value in again.weights.items():
+        torch.testing.assert_close(value, (one[name] + other[name]) / 2, atol=2e-3, rtol=2e-3)
 
 
 def test_what_ships_is_the_kept_state():
