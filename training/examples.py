@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from mt3_desktop.core.nn.lite_features import Features, FrontEnd
+from mt3_desktop.core.nn.lite_features import GROUPS, Features, FrontEnd
 from training.augmentation import colour_buses, record
 from training.bank import RATE, Bank
 from training.composition import compose
@@ -16,17 +16,25 @@ from training.composition.piece import Piece
 from training.instruments import GROUP_OF_PROGRAM
 from training.mixing import Plan, draw_tracks, mix, plan
 from training.negatives import negative
-from training.singing import draw_singer, sing
+from training.playing import KINDS, play
+from training.singing import sing_together
 from training.targets import Labels, Targets, paint
 
 N_FRAMES = 256
 """Frames of an example: 8.192 s."""
-NEGATIVE_SHARE = 0.13
+NEGATIVE_SHARE = 0.15
 SUNG_SHARE = 0.8
-"""Of voices that have one note at a time: how many are sung, the others are choirs from the bank."""
-VOICES = (52, 53, 54)
+"""Of voices: how many are sung, the others are choirs from the bank."""
+PLAYED_SHARE = 0.4
+"""Of lines of bowed and blown instruments: how many are played from note to note."""
+MOST_PARTS, MOST_SINGERS = 5, 3
+"""Of a choir: chords of more parts stay with the bank; singers of a part."""
+SUNG_ATTACK = 0.05
+"""Seconds, about: a quarter of it passes before a sung note is heard."""
 LONGEST_OVERLAP = 0.35
 """Seconds by which notes of a line may overlap; a singer ends the first where the second begins."""
+SHORTEST_NOTE = 0.04
+"""Seconds between the onsets of a line."""
 
 
 class Example(NamedTuple):
@@ -92,7 +100,7 @@ def _make_music(rng: np.random.Generator, bank: Bank, n_samples: int, margin: fl
     tracks = draw_tracks(piece.programs, bank, rng)
     rows = plan(piece, tracks, bank, at=at - margin, n_samples=n_samples, rng=rng)
     buses = mix(rows.rows, bank.samples, len(tracks), n_samples)
-    rows = _with_singers(piece, rows, buses, at - margin, rng)
+    rows = _with_players(piece, rows, buses, at - margin, rng)
     recording = record(colour_buses(buses, rng), rng, strength=float(rng.uniform(0.2, 1.0)))
     named = (rows.note >= 0) & (rows.end > margin) & (rows.start < margin + seconds)
     note = rows.note[named]
@@ -107,26 +115,56 @@ def _make_music(rng: np.random.Generator, bank: Bank, n_samples: int, margin: fl
     return Sounded(recording.samples, labels)
 
 
-def _with_singers(
+def _with_players(
     piece: Piece, rows: Plan, buses: npt.NDArray[np.float32], at: float, rng: np.random.Generator
 ) -> Plan:
-    """Let singers take over the buses of some voices; `rows` with the times at which their notes sound."""
+    """Let singers and players take over the buses of some lines; `rows` with the times their notes sound."""
     start, end = rows.start.copy(), rows.end.copy()
     for number, program in enumerate(piece.programs):
-        mine = (rows.note >= 0) & (piece.notes[rows.note, 4] == number)
-        if program not in VOICES or not mine.any() or rng.random() >= SUNG_SHARE:
+        mine = np.nonzero((rows.note >= 0) & (piece.notes[rows.note, 4] == number))[0]
+        group = GROUPS[GROUP_OF_PROGRAM[program]].name if program >= 0 else ""
+        share = SUNG_SHARE if group == "voice" else PLAYED_SHARE if group in KINDS else 0.0
+        if not len(mine) or rng.random() >= share:
             continue
-        mine = np.nonzero(mine)[0][np.argsort(piece.notes[rows.note[mine], 0], kind="stable")]
-        heard = piece.notes[rows.note[mine]]
-        line = np.stack([heard[:, 0] - at, heard[:, 1] - at, heard[:, 2], heard[:, 3] / 127], 1)
-        overlap = line[:-1, 1] - line[1:, 0]
-        if (overlap > LONGEST_OVERLAP).any() or (np.diff(line[:, 0]) < 0.04).any():
-            continue  # chords
-        line[:-1, 1] -= np.maximum(overlap, 0)
-        singer = draw_singer(rng, float(np.median(line[:, 2])))
-        sung = sing(line.astype(np.float64), buses.shape[1], singer, rng)
-        loudness = float(np.sqrt((buses[number] ** 2).mean() / max(float((sung**2).mean()), 1e-12)))
-        buses[number] = sung * loudness
-        start[mine] = line[:, 0] + singer.attack / 4
-        end[mine] = np.maximum(line[:, 1], start[mine] + 0.03)
+        mine = mine[np.argsort(piece.notes[rows.note[mine], 0], kind="stable")]
+        heard = piece.notes[rows.note[mine]].astype(np.float64)
+        notes = np.stack([heard[:, 0] - at, heard[:, 1] - at, heard[:, 2], heard[:, 3] / 127], 1)
+        parts = _lines(notes)
+        if len(parts) > (MOST_PARTS if group == "voice" else 1):
+            continue
+        sound = np.zeros(buses.shape[1], np.float32)
+        n_singers = int(rng.integers(1, MOST_SINGERS + 1)) if len(parts) > 1 else 1
+        for part in parts:
+            line, chosen = notes[part], mine[part]
+            line[:-1, 1] = np.minimum(line[:-1, 1], line[1:, 0])
+            if group == "voice":
+                sound += sing_together(line, len(sound), n_singers, float(np.median(line[:, 2])), rng)
+                attack = SUNG_ATTACK
+            else:
+                played, attack = play(line, len(sound), KINDS[group], rng)
+                sound += played
+            start[chosen] = line[:, 0] + attack / 4
+            end[chosen] = np.maximum(line[:, 1], start[chosen] + 0.03)
+        loudness = (buses[number] ** 2).mean() / max(float((sound**2).mean()), 1e-12)
+        buses[number] = sound * np.float32(np.sqrt(loudness))
     return rows._replace(start=start, end=end)
+
+
+def _lines(notes: npt.NDArray[np.float64]) -> list[npt.NDArray[np.int64]]:
+    """Share notes (n, 4), by onset, out among voices that have one note at a time: indices of each.
+
+    A note goes to the free voice that last had the nearest pitch; a voice is free once its note has ended, or
+    has nearly, for the notes of a line may overlap.
+    """
+    voices: list[list[int]] = []
+    for i, (onset, _, pitch, _) in enumerate(notes.tolist()):
+        free = [
+            voice
+            for voice in voices
+            if notes[voice[-1], 1] - onset <= LONGEST_OVERLAP and onset - notes[voice[-1], 0] >= SHORTEST_NOTE
+        ]
+        if free:
+            min(free, key=lambda voice: abs(notes[voice[-1], 2] - pitch)).append(i)
+        else:
+            voices.append([i])
+    return [np.array(voice) for voice in voices]

@@ -46,7 +46,7 @@ class Plan:
     frames: int = 1024
     new_per_step: int = 2
     buffer: int = 384
-    mean_decay: float = 0.997
+    mean_decay: float = 0.999
     clip: float = 20.0
 
 

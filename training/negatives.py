@@ -48,7 +48,7 @@ def _over_a_line(y: Floats, rng: np.random.Generator) -> Floats:
 def babble(n: int, rng: np.random.Generator) -> Floats:
     """(n,) speech-like sound of about unit peak: syllables in phrases, with pauses."""
     y = np.zeros(n)
-    base = rng.uniform(75, 260)
+    base = rng.uniform(75, 300)
     size = rng.uniform(0.9, 1.25)  # of the vocal tract
     position = int(rng.uniform(0, 0.4) * RATE)
     rate = rng.uniform(0.7, 1.4)
@@ -73,7 +73,9 @@ def _coloured(n: int, rng: np.random.Generator) -> Floats:
 
 def _syllable(pitch: float, size: float, rng: np.random.Generator, rate: float) -> Floats:
     """A consonant of noise, then a voiced vowel that glides in pitch and formants."""
-    vowel = _vowel(pitch, size, int(rng.uniform(0.07, 0.26) * RATE / rate), rng)
+    # Now and then a speaker dwells on a vowel.
+    length = rng.uniform(0.07, 0.26) if rng.random() < 0.88 else rng.uniform(0.2, 0.5)
+    vowel = _vowel(pitch, size, int(length * RATE / rate), rng)
     kind = rng.random()
     if kind < 0.3:  # fricative
         hiss = rng.standard_normal(int(rng.uniform(0.04, 0.12) * RATE / rate))
@@ -91,7 +93,7 @@ def _syllable(pitch: float, size: float, rng: np.random.Generator, rate: float) 
 def _vowel(pitch: float, size: float, n: int, rng: np.random.Generator) -> Floats:
     u = np.linspace(0, 1, n)
     # Some voices hardly bend a syllable, read-aloud text above all.
-    liveliness = rng.choice((0.1, 0.2, 0.5, 1.0))
+    liveliness = rng.choice((0.04, 0.1, 0.2, 0.5, 1.0))
     bend = liveliness * (rng.normal(0, 0.25) * u + rng.normal(0, 0.15) * np.sin(np.pi * u))  # octaves
     hz = pitch * 2**bend * (1 + 0.01 * np.cumsum(rng.standard_normal(n)) / np.sqrt(n))
     source = 2 * np.pi * np.cumsum(hz) / RATE

@@ -1,7 +1,7 @@
-"""A sung line: one voice from note to note, with words.
+"""A sung line: one voice from note to note, or a section of a choir, with words.
 
-A note bank has choirs that say "ah", each note struck anew. A singer slides into a note and out of it, sets
-in late and softly, says consonants, wavers, changes vowel on a held note; none of that is another note.
+A note bank has choirs that say "ah", each note struck anew. A singer says consonants and changes vowel on a
+held note, which is not another note.
 """
 
 from __future__ import annotations
@@ -14,14 +14,13 @@ from scipy.signal import butter, sosfilt
 
 from training.bank import RATE
 from training.formants import VOWELS, formant_gains, harmonics_below
+from training.legato import Phrasing, control_times, harmonic_sum, loudness_curve, pitch_curve
 
 Sound32 = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
 
-CONTROL_RATE = 200
-"""Points a second at which pitch, loudness and formants are worked out."""
-LEGATO_GAP = 0.08
-"""Seconds: across a shorter gap the voice slides, across a longer one it sets in anew."""
+TOGETHER = 0.015
+"""Seconds by which singers of a section miss each other, root mean square."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +28,15 @@ class Singer:
     """How one voice sings.
 
     Attributes:
+        phrasing: how it goes from note to note.
         size: of the vocal tract; above 1 is shorter: higher formants.
-        vibrato: depth in semitones.
-        vibrato_hz: its rate.
-        glide: seconds from one pitch to the next.
-        scoop: semitones from below with which a phrase begins.
-        attack: seconds in which a note comes up.
         words: how often a note begins with a consonant.
         breath: loudness of breath against the voice.
         brightness: dB an octave by which harmonics fall beyond what vowels say, negative for duller.
     """
 
+    phrasing: Phrasing
     size: float
-    vibrato: float
-    vibrato_hz: float
-    glide: float
-    scoop: float
-    attack: float
     words: float
     breath: float
     brightness: float
@@ -53,13 +44,19 @@ class Singer:
 
 def draw_singer(rng: np.random.Generator, pitch: float) -> Singer:
     """Draw a voice for a line around a MIDI pitch: higher lines have shorter vocal tracts."""
-    return Singer(
-        size=float(np.clip(1.0 + (pitch - 57) * 0.012 + rng.normal(0, 0.08), 0.8, 1.5)),
-        vibrato=float(rng.choice((0.0, 0.1, 0.3, 0.6)) * rng.uniform(0.5, 1.5)),
+    phrasing = Phrasing(
+        vibrato=float(rng.choice((0.0, 0.1, 0.3, 0.6, 0.9)) * rng.uniform(0.5, 1.4)),
         vibrato_hz=float(rng.uniform(4.5, 7.0)),
-        glide=float(rng.uniform(0.02, 0.13)),
+        glide=float(rng.uniform(0.02, 0.18)),
         scoop=float(rng.uniform(0, 2.5)) if rng.random() < 0.5 else 0.0,
         attack=float(rng.uniform(0.01, 0.09)),
+        intonation=float(rng.choice((0.05, 0.15, 0.3))),  # trained, good, untrained
+        drift=float(rng.uniform(0.05, 0.2)),
+        slurs=float(rng.choice((0.0, 0.5, 1.0))),
+    )
+    return Singer(
+        phrasing=phrasing,
+        size=float(np.clip(1.0 + (pitch - 57) * 0.012 + rng.normal(0, 0.08), 0.8, 1.5)),
         words=float(rng.choice((0.0, 0.5, 0.9))),
         breath=float(10 ** rng.uniform(-2.5, -0.9)),
         brightness=float(rng.normal(-2, 2)),
@@ -79,18 +76,15 @@ def sing(notes: Floats, n_samples: int, singer: Singer, rng: np.random.Generator
     Returns:
         (n_samples,) float32, peak about 1; zeros if no note lies in the window.
     """
-    t = np.arange(n_samples // (RATE // CONTROL_RATE) + 2) / CONTROL_RATE
-    pitch = _pitch_curve(notes, t, singer, rng)
-    loudness = _loudness_curve(notes, t, singer, rng)
+    t = control_times(n_samples)
+    hz = 440 * 2 ** ((pitch_curve(notes, t, singer.phrasing, rng) - 69) / 12)
+    loudness = loudness_curve(notes, t, singer.phrasing, rng)
     formants = _formant_curves(notes, t, singer, rng)
-    hz = 440 * 2 ** ((pitch - 69) / 12)
-    at = np.arange(n_samples) / RATE
-    phase = 2 * np.pi * np.cumsum(np.interp(at, t, hz)) / RATE
     number = harmonics_below(float(hz.max()))
     gains = formant_gains(number, hz, formants) * loudness
     gains *= 10 ** (singer.brightness * np.log2(number) / 20)[:, None]
-    y = _harmonics(phase, at, t, gains)
-    voiced = np.interp(at, t, loudness)
+    y = harmonic_sum(hz, t, gains, n_samples)
+    voiced = np.interp(np.arange(n_samples) / RATE, t, loudness)
     y += singer.breath * voiced * rng.standard_normal(n_samples) * float(np.abs(y).max())
     peak = float(np.abs(y).max())
     if peak < 1e-9:
@@ -98,50 +92,31 @@ def sing(notes: Floats, n_samples: int, singer: Singer, rng: np.random.Generator
     return (y / peak + _consonants(notes, n_samples, singer, rng)).astype(np.float32)
 
 
-def _harmonics(phase: Floats, at: Floats, t: Floats, gains: Floats) -> Floats:
-    """Sum of sin(k * phase), each k as loud as its row says; sines by Chebyshev's recurrence."""
-    doubled = 2 * np.cos(phase)
-    before, sine = np.zeros(len(phase)), np.sin(phase)
-    y = np.zeros(len(phase))
-    for row in gains:
-        y += sine * np.interp(at, t, row)
-        before, sine = sine, doubled * sine - before
-    return y
+def sing_together(
+    notes: Floats, n_samples: int, n_singers: int, pitch: float, rng: np.random.Generator
+) -> Sound32:
+    """A section of a choir: several voices of one kind, none quite in time with the others.
 
+    Args:
+        notes: as for `sing`.
+        n_samples: length of the window.
+        n_singers: how many.
+        pitch: around which MIDI pitch the line lies.
+        rng: source of every draw.
 
-def _pitch_curve(notes: Floats, t: Floats, singer: Singer, rng: np.random.Generator) -> Floats:
-    times, values = [t[0] - 1], [notes[0, 2]]
-    end = -np.inf
-    for onset, offset, pitch, _ in notes.tolist():
-        half = min(singer.glide, 0.4 * (offset - onset)) / 2
-        if onset - end > LEGATO_GAP:  # a new phrase
-            times += [onset - 0.02, onset + 2 * half]
-            values += [pitch - singer.scoop * rng.random(), pitch]
-        else:
-            times += [onset - half, onset + half]
-            values += [values[-1], pitch]
-        times.append(max(offset - half, times[-1]))
-        values.append(pitch + rng.normal(0, 0.1))
-        end = offset
-    curve = np.interp(t, np.maximum.accumulate(times), values)
-    drift = np.cumsum(rng.standard_normal(len(t))) / np.sqrt(CONTROL_RATE) * 0.1
-    drift -= np.interp(t, t[::CONTROL_RATE], drift[::CONTROL_RATE])  # wanders, but comes back every second
-    onsets = notes[np.clip(np.searchsorted(notes[:, 0], t, "right") - 1, 0, None), 0]
-    deep = np.clip((t - onsets - 0.15) / 0.3, 0, 1)
-    wave = np.sin(2 * np.pi * singer.vibrato_hz * t + rng.uniform(0, 6.28))
-    return np.asarray(curve + drift + singer.vibrato * deep * wave, np.float64)
-
-
-def _loudness_curve(notes: Floats, t: Floats, singer: Singer, rng: np.random.Generator) -> Floats:
-    """Loudness at each point: notes that come and go, joined where the line is legato."""
-    curve = np.zeros(len(t))
-    for onset, offset, _, loud in notes.tolist():
-        fall = rng.uniform(0.02, 0.1)
-        swell = 1 + rng.normal(0, 0.15) * np.clip((t - onset) / max(offset - onset, 0.05), 0, 1)
-        rise = np.clip((t - onset + 0.01) / singer.attack, 0, 1) ** 0.7
-        down = np.clip((offset + 0.3 * fall - t) / fall, 0, 1)
-        curve = np.maximum(curve, loud * np.minimum(rise, down) * swell)
-    return curve
+    Returns:
+        (n_samples,) float32.
+    """
+    total = np.zeros(n_samples, np.float32)
+    for _ in range(n_singers):
+        own = notes.copy()
+        if n_singers > 1:
+            own[:, 0] += np.clip(rng.normal(0, TOGETHER, len(own)), -2 * TOGETHER, 2 * TOGETHER)
+            own[:, 1] = np.maximum(own[:, 1] + rng.normal(0, TOGETHER, len(own)), own[:, 0] + 0.03)
+            own[:-1, 1] = np.minimum(own[:-1, 1], np.maximum(own[1:, 0], own[:-1, 0] + 0.01))
+        total += sing(own, n_samples, draw_singer(rng, pitch), rng)
+    total /= n_singers
+    return total
 
 
 def _formant_curves(notes: Floats, t: Floats, singer: Singer, rng: np.random.Generator) -> Floats:

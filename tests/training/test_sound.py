@@ -13,8 +13,10 @@ from training.augmentation import colour_buses, record
 from training.bank import RATE, Bank, BankWriter
 from training.composition.piece import Piece
 from training.drum_synthesis import _RECIPES, strike
+from training.legato import Phrasing, control_times, pitch_curve
 from training.mixing import N_COLUMNS, Plan, draw_tracks, mix, plan
 from training.negatives import babble, negative
+from training.playing import KINDS, play
 from training.singing import draw_singer, sing
 from training.synthesis import Patch
 
@@ -145,11 +147,46 @@ def test_a_voice_is_sung_in_its_place(bank, monkeypatch):
     rows = Plan(np.zeros((2, N_COLUMNS)), np.arange(2), notes[:, 0] - 0.5, notes[:, 1] - 0.4, np.zeros(2))
     before = steady(300.0, 2.0)[None]
     buses = before.copy()
-    sung = examples._with_singers(piece, rows, buses, 0.25, rng)
+    sung = examples._with_players(piece, rows, buses, 0.25, rng)
     assert np.sqrt((buses**2).mean()) == pytest.approx(np.sqrt((before**2).mean()), rel=0.01)
     assert not np.allclose(buses, before)
     assert sung.start == pytest.approx([0.25, 0.75], abs=0.03)
     assert sung.end == pytest.approx([0.75, 1.35], abs=0.03)
+
+
+def test_a_choir_is_shared_out_among_voices_that_sing_one_note_at_a_time():
+    chords = np.array(
+        [[onset, onset + 0.5, pitch, 0.8] for onset in (0.0, 0.5, 1.0) for pitch in (48, 55, 64)]
+    )
+    parts = examples._lines(chords + np.array([0, 0.1, 0, 0]))
+    assert [chords[part, 2].tolist() for part in parts] == [[48] * 3, [55] * 3, [64] * 3]
+
+
+@pytest.mark.parametrize("name", list(KINDS))
+def test_a_player_slurs_to_another_pitch_and_sets_in_anew_on_the_same(name):
+    line = np.array([[0.2, 0.8, 60.0, 0.8], [0.8, 1.4, 64.0, 0.8], [1.4, 2.0, 64.0, 0.8]])
+    dips = []
+    for seed in range(3):
+        y, attack = play(line, int(2.2 * RATE), KINDS[name], np.random.default_rng(seed))
+        level = np.sqrt(np.convolve(y**2, np.ones(160) / 160, "same"))
+        held = np.median(level[round(1.0 * RATE) : round(1.3 * RATE)])
+        dips.append(level[round(1.33 * RATE) : round(1.42 * RATE)].min() / held)
+        assert level[: round(0.15 * RATE)].max() < 0.1 * held
+        assert held == pytest.approx(np.median(level[round(0.4 * RATE) : round(0.7 * RATE)]), rel=1.5)
+        assert 0.005 < attack < 0.15
+    assert max(dips) < 0.7
+
+
+def test_a_pitch_is_never_missed_by_half_a_semitone():
+    phrasing = Phrasing(
+        vibrato=0.0, vibrato_hz=5, glide=0.05, scoop=0, attack=0.02, intonation=1, drift=0.0, slurs=1
+    )
+    line = np.array([[k * 0.5, k * 0.5 + 0.5, 60.0 + k, 0.8] for k in range(8)])
+    t = control_times(4 * RATE)
+    pitch = pitch_curve(line, t, phrasing, np.random.default_rng(1))
+    for onset, offset, note, _ in line:
+        middle = pitch[(t > onset + 0.1) & (t < offset - 0.1)]
+        assert np.abs(middle - note).max() < 0.5
 
 
 @pytest.mark.parametrize("seed", range(6))

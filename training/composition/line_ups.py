@@ -82,6 +82,16 @@ def _chamber(rng: random.Random) -> LineUp:
     return LineUp("classical", tuple(Player(rng.choice(roles), p) for p in programs[: rng.randint(2, 5)]))
 
 
+def _choir(rng: random.Random) -> LineUp:
+    """Voices alone, or over an organ or a piano."""
+    players = [_one(rng, (chorale, chorale, pad, chords), (52, 52, 53))]
+    if rng.random() < 0.3:
+        players.append(_one(rng, (melody,), (52, 53, 54)))
+    if rng.random() < 0.3:
+        players.append(_one(rng, (chords, pad, two_hands), (0, 19)))
+    return LineUp("classical", tuple(players))
+
+
 def _orchestra(rng: random.Random) -> LineUp:
     players = [
         _one(rng, (pad,), (48, 49)),
@@ -171,6 +181,7 @@ KINDS: dict[str, tuple[float, Callable[[random.Random], LineUp]]] = {
     "solo": (0.12, _solo),
     "duo": (0.08, _duo),
     "chamber": (0.07, _chamber),
+    "choir": (0.05, _choir),
     "orchestra": (0.07, _orchestra),
     "jazz": (0.06, _jazz),
     "electro": (0.05, _electro),
