@@ -26,9 +26,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mt3_desktop.app.wording import tool_tip
+from mt3_desktop.app.wording import menu_text, tool_tip
 from mt3_desktop.core.tracks import DRUM_COLOUR, N_HUES
 from mt3_desktop.gui.theme import icon, note_colour, note_has_pattern, tokens
+
+ARROW = "▾"
+LEAST_WIDTH = 24
+SIDES = 11
+"""What the frame of a flat button takes left and right of its text."""
 
 
 class Swatch(QToolButton):
@@ -99,7 +104,7 @@ class NameLabel(QWidget):
         self._label = ElidedLabel(self)
         self._label.setProperty("role", "heading")
         self._label.setMinimumWidth(20)
-        self._label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self._label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.field = QLineEdit(self)
         self.field.setAccessibleName("Track name")
@@ -110,14 +115,23 @@ class NameLabel(QWidget):
         self._stack.addWidget(self.field)
         self.field.editingFinished.connect(self._on_editing_finished)
 
+    def sizeHint(self) -> QSize:
+        """As wide as the name."""
+        return QSize(self._label.sizeHint().width(), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Narrower than the field that it becomes."""
+        return QSize(self._label.minimumWidth(), super().minimumSizeHint().height())
+
     def set_text(self, text: str) -> None:
         """Show a name, unless it is being edited."""
         self._label.setText(text)
-        self._label.setToolTip(tool_tip(text))
+        self.setToolTip(tool_tip(text))
 
     def edit(self) -> None:
         """Let the user type."""
         self._is_editing = True
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.field.setText(self._label.text())
         self._stack.setCurrentWidget(self.field)
         self.field.selectAll()
@@ -134,6 +148,7 @@ class NameLabel(QWidget):
 
     def _close(self) -> None:
         self._is_editing = False  # first: hiding the field makes it report once more
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self._stack.setCurrentWidget(self._label)
         self._row.setFocus()
 
@@ -160,15 +175,20 @@ class ElidedLabel(QLabel):
 
 
 class ElidedButton(QPushButton):
-    """A button whose text ends in "…" where it is too narrow."""
+    """A flat button that opens a list: "Flute ▾", "Electric ba… ▾" where it is too narrow, or "▾" alone."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.full_text = ""
+        self.setFlat(True)
+        self.setProperty("role", "caption")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(LEAST_WIDTH)
 
     def set_full_text(self, text: str) -> None:
-        """Show a text, or as much as fits."""
+        """Show a text, or as much as fits; "" leaves the arrow."""
         self.full_text = text
+        self.setMaximumWidth(max(LEAST_WIDTH, self._advance(text) + self._advance(f" {ARROW}") + SIDES))
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -177,8 +197,12 @@ class ElidedButton(QPushButton):
         self._fit()
 
     def _fit(self) -> None:
-        room = self.width() - 8
-        self.setText(self.fontMetrics().elidedText(self.full_text, Qt.TextElideMode.ElideRight, room))
+        room = self.width() - self._advance(f" {ARROW}") - SIDES
+        shown = self.fontMetrics().elidedText(self.full_text, Qt.TextElideMode.ElideRight, room)
+        self.setText(f"{menu_text(shown)} {ARROW}".strip())
+
+    def _advance(self, text: str) -> int:
+        return self.fontMetrics().horizontalAdvance(text)
 
 
 class SoloButton(QToolButton):

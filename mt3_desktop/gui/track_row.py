@@ -16,13 +16,12 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSizePolicy,
     QSlider,
     QToolButton,
     QWidget,
 )
 
-from mt3_desktop.app.wording import tool_tip
+from mt3_desktop.app.wording import counted, tool_tip
 from mt3_desktop.core.instruments import instrument_name
 from mt3_desktop.core.tracks import Track
 from mt3_desktop.gui.theme import icon
@@ -30,6 +29,9 @@ from mt3_desktop.gui.track_controls import DragGrip, ElidedButton, NameLabel, So
 
 SPOTLIGHT_MS = 180
 UNITY = 100
+PROGRAM_STRETCH = 100
+_USUAL_COUNT = "0,000 notes"
+"""So wide are counts, that the sliders above each other are as long."""
 
 
 class TrackRow(QFrame):
@@ -72,15 +74,14 @@ class TrackRow(QFrame):
         self._spotlight = QTimer(self, singleShot=True, interval=SPOTLIGHT_MS)
         self._spotlight.timeout.connect(self._on_spotlight_due)
         self._build()
+        self._lay_out()
+        self._connect()
         self.set_track(track, merge_target="")
 
     def _build(self) -> None:
         self.swatch = Swatch(self)
         self.name = NameLabel(self)
         self.program = ElidedButton(self)
-        self.program.setFlat(True)
-        self.program.setProperty("role", "caption")
-        self.program.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.stray = QPushButton(self)
         self.stray.setText("Stray?")
         self.stray.setProperty("role", "badge")
@@ -93,28 +94,38 @@ class TrackRow(QFrame):
         self.level = QSlider(Qt.Orientation.Horizontal, self)
         self.level.setRange(0, 2 * UNITY)
         self.level.setPageStep(10)
-        self.level.setFixedWidth(self.fontMetrics().horizontalAdvance("00000000"))
+        self.level.setMinimumWidth(self.fontMetrics().horizontalAdvance("000000"))
         self.count = QLabel(self)
         self.count.setProperty("role", "caption")
+        self.count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.count.setMinimumWidth(self.fontMetrics().horizontalAdvance(_USUAL_COUNT))
+
+    def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.setSpacing(2)
-        top.addWidget(self.name, 1)
-        for widget in (self.mute, self.solo, self.shown, self.handle):
-            top.addWidget(widget)
+        top.addWidget(self.name)  # whole where it fits; what stands beside it takes the rest
+        top.addWidget(self.program, PROGRAM_STRETCH)
+        top.addStretch(1)
+        top.addWidget(self.stray)
+        top.addWidget(self.handle)
         bottom = QHBoxLayout()
-        bottom.setSpacing(6)
-        bottom.addWidget(self.program, 1)
-        bottom.addWidget(self.stray)
+        bottom.setSpacing(2)
+        for widget in (self.mute, self.solo, self.shown):
+            bottom.addWidget(widget)
+        bottom.addSpacing(4)
+        bottom.addWidget(self.level, 1)
+        bottom.addSpacing(4)
         bottom.addWidget(self.count)
-        bottom.addWidget(self.level)
         grid = QGridLayout(self)
-        grid.setContentsMargins(8, 3, 4, 3)
+        grid.setContentsMargins(8, 2, 4, 2)
         grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(0)
+        grid.setVerticalSpacing(1)
         grid.addWidget(self.swatch, 0, 0, 2, 1)
         grid.addLayout(top, 0, 1)
         grid.addLayout(bottom, 1, 1)
         grid.setColumnStretch(1, 1)
+
+    def _connect(self) -> None:
         self.mute.toggled.connect(self.mute_toggled)
         self.solo.soloed.connect(self.solo_toggled)
         self.shown.toggled.connect(self.show_toggled)
@@ -149,23 +160,22 @@ class TrackRow(QFrame):
         self.shown.setIcon(icon("eye" if track.shown else "eye-off", lights_up=False))
         self.swatch.set_colour(track.colour)
         self.name.set_text(track.name)
-        name = "Drum kit" if track.instrument.is_drum else instrument_name(track.instrument)
-        self.program.set_full_text(name)
-        self.program.setEnabled(not track.instrument.is_drum)
-        self.count.setText(f"{track.count:,}")
+        program = instrument_name(track.instrument)
+        self.program.set_full_text("" if program == track.name else program)
+        self.program.setHidden(track.instrument.is_drum)
+        self.count.setText(counted(track.count, "note"))
         self.stray.setVisible(bool(merge_target))
         self._name_for_all(merge_target)
 
     def _name_for_all(self, merge_target: str) -> None:
         """Names and tips, for those who hear the screen and those who hover."""
-        track, name = self._track, self._track.name
-        notes = "1 note" if track.count == 1 else f"{track.count} notes"
+        track, name, instrument = self._track, self._track.name, instrument_name(self._track.instrument)
+        notes = counted(track.count, "note")
         states = [word for word, is_on in (("muted", track.muted), ("solo", track.soloed)) if is_on]
         self.setAccessibleName(", ".join([name, notes, *states]))
-        self.count.setToolTip(notes)
         for widget, text, tip in (
             (self.swatch, f"Colour of {name}", "Colour"),
-            (self.program, f"Instrument of {name}: {instrument_name(track.instrument)}", "Change instrument"),
+            (self.program, f"Instrument of {name}: {instrument}", f"{instrument}: change instrument"),
             (self.mute, f"Mute {name}", "Mute (M)"),
             (self.solo, f"Solo {name}", "Solo (S); with Ctrl besides other solos"),
             (self.shown, f"Show {name}", "Hide in the roll" if track.shown else "Show in the roll"),

@@ -10,11 +10,12 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QSlider
 from pytestqt.qtbot import QtBot
 
-from mt3_desktop.core.instruments import DRUMS
+from mt3_desktop.core.instruments import DRUMS, PROGRAM_NAMES
 from mt3_desktop.core.tracks import DRUM_COLOUR, Track
 from mt3_desktop.core.values import Instrument
 from mt3_desktop.gui.theme import apply_theme
 from mt3_desktop.gui.track_panel import TrackPanel, free_program
+from mt3_desktop.gui.window_layout import FIRST_COLUMNS
 from tests.helpers.roll_hand import Mouse
 
 PIANO, BASS, FLUTE = Instrument(0), Instrument(33), Instrument(73)
@@ -56,7 +57,32 @@ def test_rows_are_in_order_and_say_what_they_are(panel):
     assert [row.track.name for row in panel.rows] == ["Piano", "Bass", "Flute", "Drums"]
     assert row(panel, BASS).accessibleName() == "Bass, 300 notes"
     assert row(panel, BASS).program.full_text == "Electric bass (finger)"
-    assert row(panel, DRUMS).program.full_text == "Drum kit"
+    assert not row(panel, DRUMS).program.isVisible()
+
+
+def test_the_instrument_is_said_only_where_the_name_says_something_else(panel):
+    own = Track(Instrument(24), "Acoustic guitar (nylon)", 1, 1330)
+    panel.set_tracks((own, TRACKS[1]))
+    assert row(panel, own.instrument).program.text() == "▾"
+    assert row(panel, own.instrument).program.toolTip() == "Acoustic guitar (nylon): change instrument"
+    assert row(panel, BASS).program.text() == "Electric bass (finger) ▾"
+
+
+def test_names_are_whole_at_the_first_width_of_the_panel(panel, qtbot):
+    panel.resize(FIRST_COLUMNS[2] - 16, 500)
+    names = tuple(Track(Instrument(p), PROGRAM_NAMES[p], p, 1330) for p in (0, 24, 33, 46, 88, 99))
+    panel.set_tracks(names)
+    qtbot.waitUntil(lambda: all(r.name.width() >= r.name.sizeHint().width() for r in panel.rows))
+    assert all(r.program.height() >= 24 and r.program.width() >= 24 for r in panel.rows)
+    assert {r.count.text() for r in panel.rows} == {"1,330 notes"}
+
+
+def test_a_name_that_does_not_fit_is_whole_in_its_tip(panel, qtbot):
+    name = "The second of the two violins of the last movement"
+    panel.set_tracks((Track(PIANO, name, 0, 1), *TRACKS[1:3]))
+    qtbot.waitUntil(lambda: row(panel, PIANO).name.width() < row(panel, PIANO).name.sizeHint().width())
+    assert row(panel, PIANO).name.toolTip() == name
+    assert panel.childAt(row(panel, PIANO).name.mapTo(panel, QPoint(9, 9))) is row(panel, PIANO).name
 
 
 def test_every_control_has_a_name_and_can_be_reached_by_key(panel):
