@@ -26,6 +26,13 @@ class JobState(Enum):
 ACTIVE = frozenset({JobState.RUNNING, JobState.STOPPING})
 UNFINISHED = ACTIVE | {JobState.QUEUED, JobState.WAITING}
 
+_WAITING_ACTIONS = (
+    Action.SMALL_NOW,
+    Action.PAUSE_DOWNLOAD,
+    Action.CONTINUE_DOWNLOAD,  # a download either runs or is paused
+    Action.CANCEL_DOWNLOAD,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -61,18 +68,27 @@ class Job:
     accepts_silent: bool = False
     was_recovered: bool = False
 
-    def standing(self, heard_until: float) -> UserMessage | None:
+    def standing(self, heard_until: float, model_title: str = "") -> UserMessage | None:
         """What is to be said above the notes while this song is shown, or None.
 
         Args:
             heard_until: seconds transcribed so far.
+            model_title: what users read for its model, or "".
         """
+        if self.state is JobState.WAITING:
+            return UserMessage(
+                Level.INFO,
+                f"Waiting for {model_title or 'its model'}",
+                "The song starts by itself once the model is here.",
+                _WAITING_ACTIONS,
+                job_id=self.id,
+            )
         if self.state is JobState.CANCELLED and heard_until > 0:
             return UserMessage(
                 Level.INFO,
                 f"Stopped at {clock(heard_until)}",
                 "The notes so far are kept.",
-                (Action.CONTINUE, Action.EXPORT, Action.REMOVE),
+                (Action.CONTINUE, Action.DISCARD, Action.EXPORT),
                 job_id=self.id,
             )
         return self.message

@@ -133,6 +133,18 @@ class ModelCommands(QObject):
                 self._queue.cancel(job.id)
                 self._queue.start(job.id, model_id=self.built_in)
 
+    def use_small_now(self, job_id: int) -> None:
+        """Let the built-in model hear a song that waits for another one; the download goes on."""
+        self._queue.cancel(job_id)
+        self._queue.start(job_id, model_id=self.built_in)
+
+    def cancel_download(self, model_id: str) -> None:
+        """Do without a model; the songs that wait for it wait no longer."""
+        for job in self._queue.jobs:
+            if job.model_id == model_id and job.state is JobState.WAITING:
+                self._queue.cancel(job.id)
+        self._library.cancel(model_id)
+
     def choose_folder(self) -> None:
         """Ask for another folder for the models, and move them there."""
         here = str(self._library.folder.folder)
@@ -157,9 +169,23 @@ class ModelCommands(QObject):
             if job_id is not None:
                 commands[Action.GET_MODEL] = partial(self.get_for, job_id)
                 commands[Action.REPAIR] = partial(self.repair_for, job_id)
+        if job_id is not None and job_id in self._queue and self._queue.job(job_id).state is JobState.WAITING:
+            commands |= self._commands_while_waiting(job_id, status)
         if job_id is None and not status.spec.is_built_in:
             commands[Action.USE_BUILT_IN] = partial(self.use_built_in, model_id)
         return commands.get(action)
+
+    def _commands_while_waiting(self, job_id: int, status: ModelStatus) -> dict[Action, Command]:
+        model_id = status.spec.id
+        commands: dict[Action, Command] = {
+            Action.SMALL_NOW: partial(self.use_small_now, job_id),
+            Action.CANCEL_DOWNLOAD: partial(self.cancel_download, model_id),
+        }
+        if status.is_busy:
+            commands[Action.PAUSE_DOWNLOAD] = partial(self._library.pause, model_id)
+        else:
+            commands[Action.CONTINUE_DOWNLOAD] = partial(self._library.get, model_id)
+        return commands
 
     @Slot(object)
     def _on_message_ready(self, message: UserMessage) -> None:

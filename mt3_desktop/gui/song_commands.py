@@ -312,6 +312,7 @@ class SongCommands(QObject):
             Action.USE_BUILT_IN: partial(self.transcribe, job_id, model_id=self._built_in),
             Action.LOCATE: partial(self.locate, job_id),
             Action.REMOVE: partial(self.remove, [job_id]),
+            Action.DISCARD: partial(self.remove_result, job_id),
             Action.WITHOUT_AUDIO: partial(self._queue.leave_at_that, job_id),
         }
         if self.can_resume(self._queue.job(job_id)):

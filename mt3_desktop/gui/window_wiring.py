@@ -37,6 +37,7 @@ from mt3_desktop.gui.song_menu import fill_song_menu
 from mt3_desktop.gui.song_notes import SongNotes
 from mt3_desktop.gui.song_player import SongPlayer
 from mt3_desktop.gui.song_results import SongResults
+from mt3_desktop.gui.song_standing import SongStanding
 from mt3_desktop.gui.song_tempo import SongTempo
 from mt3_desktop.gui.song_view import SongView
 from mt3_desktop.gui.theme import apply_theme
@@ -107,6 +108,7 @@ class WindowWiring(QObject):
             show_spectrogram=partial(self._roll.set_backdrop, BackdropKind.SPECTROGRAM),
             window=window,
         )
+        self._standing = SongStanding(services, self._models.title, self._message_commands.offered, self)
         self._actions.connect_slots(self._slots())
         self._actions.add_to_roll(self._roll)
         self._connect()
@@ -241,19 +243,12 @@ class WindowWiring(QObject):
         if is_other:
             self._view.enter(song)
         self._show_title(document)
-        self._show_standing(job_id)
+        self._standing.show(job_id)
         self._refresh_actions()
 
     def _show_title(self, document: TranscriptionDocument | None) -> None:
         name = "" if document is None else f"{document.path.name} — "
         self._window.setWindowTitle(f"{name}MT3 Desktop")
-
-    def _show_standing(self, job_id: int | None) -> None:
-        """Say what is the matter with the song on show, if anything is."""
-        if job_id is not None:
-            message = self._queue.job(job_id).standing(self._queue.document(job_id).heard_until)
-            if message is not None:
-                self._messages.post(message)
 
     @Slot(object)
     def show_last(self, job_id: int | None) -> None:
@@ -325,8 +320,6 @@ class WindowWiring(QObject):
     @Slot(int)
     def _on_job_ended(self, job_id: int) -> None:
         job = self._queue.job(job_id)
-        if job_id == self._panel.current:
-            self._show_standing(job_id)
         if job.state is JobState.DONE and not self._queue.document(job_id).n_notes:
             message = NO_NOTES.message({"model": self._models.title(job.model_id)})
             self._messages.post(replace(message, job_id=job_id, detail=str(job.path)))

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from mt3_desktop.app.job import JobState
 from mt3_desktop.app.messages import Action, describe
+from mt3_desktop.app.model_status import ModelState
 from mt3_desktop.app.wordings import WORDINGS
 from mt3_desktop.core import errors
 from mt3_desktop.gui.export_dialog import ExportDialog
@@ -115,9 +116,96 @@ def test_a_stopped_song_can_be_exported_as_far_as_it_was_heard(
     hands.wait_for_notes()
     hands.trigger("stop")
     hands.wait_until_done()
-    assert buttons(hands) == ["Continue", "Export", "Remove"]
+    assert buttons(hands) == ["Continue", "Discard", "Export"]
 
     hands.press("Export")
     (dialog,) = hands.window.findChildren(ExportDialog)
     qtbot.waitExposed(dialog)
     dialog.close()
+
+
+def test_what_a_stopped_song_has_can_be_discarded_and_brought_back(
+    hands: Hands, scene: Scene, song: Path
+) -> None:
+    scene.gate = Semaphore(0)
+    hands.drop(song)
+    hands.wait_for_notes()
+    hands.trigger("stop")
+    hands.wait_until_done()
+    n_notes = hands.document().n_notes
+
+    hands.press("Discard")
+    assert not hands.queue.jobs
+    hands.press("Undo")
+
+    assert hands.document().n_notes == n_notes > 0
+
+
+def test_a_song_that_goes_on_takes_back_that_it_stopped(hands: Hands, scene: Scene, song: Path) -> None:
+    scene.gate = Semaphore(0)
+    hands.drop(song)
+    hands.wait_for_notes()
+    hands.trigger("stop")
+    hands.wait_until_done()
+    scene.gate.release(10)
+
+    hands.queue.resume(hands.job().id)  # not by a button of the window
+
+    assert bar(hands).message is None
+    hands.wait_until_done()
+
+
+def downloading(hands: Hands, *, is_running: bool) -> None:
+    """Let the model seem to be fetched, or the download to be paused."""
+    library = hands.services.library
+    status = library.status("remote")
+    assert status is not None
+    state = ModelState.DOWNLOADING if is_running else ModelState.PAUSED
+    library._set(replace(status, state=state, done_bytes=92_000_000))
+
+
+def test_a_song_that_waits_for_its_model_says_so_and_can_do_without(
+    hands: Hands, song: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hands.services.settings.update(model_id="remote", start_on_add=False)
+    hands.drop(song)
+    asked: list[tuple[str, str]] = []
+    for wish in ("pause", "get"):
+        monkeypatch.setattr(
+            hands.services.library, wish, lambda model_id, wish=wish: asked.append((wish, model_id))
+        )
+    hands.queue.wait_for_model(hands.job().id)
+    downloading(hands, is_running=True)
+
+    message = bar(hands).message
+    assert message is not None
+    assert message.title == "Waiting for Fake remote"
+    assert buttons(hands) == ["Use small model now", "Pause", "Cancel download"]
+    hands.press("Pause")
+    downloading(hands, is_running=False)
+    assert buttons(hands) == ["Use small model now", "Continue download", "Cancel download"]
+    hands.press("Continue download")
+    assert asked == [("pause", "remote"), ("get", "remote")]
+
+    downloading(hands, is_running=True)
+    hands.press("Use small model now")
+    hands.wait_until_done()
+    assert (hands.job().model_id, hands.job().state) == ("fake", JobState.DONE)
+    assert bar(hands).message is None
+    assert hands.services.settings.value.model_id == "remote"  # for the next song
+
+
+def test_a_song_waits_no_longer_when_the_download_is_given_up(
+    hands: Hands, song: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hands.services.settings.update(model_id="remote", start_on_add=False)
+    hands.drop(song)
+    given_up: list[str] = []
+    monkeypatch.setattr(hands.services.library, "cancel", given_up.append)
+    hands.queue.wait_for_model(hands.job().id)
+
+    hands.press("Cancel download")
+
+    assert given_up == ["remote"]
+    assert hands.job().state is JobState.READY
+    assert bar(hands).message is None
