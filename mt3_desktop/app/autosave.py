@@ -132,11 +132,9 @@ class Autosave(QObject):
     @Slot(int)
     def _on_job_added(self, job_id: int) -> None:
         song = self._queue.document(job_id).song
-        is_new = song not in self._ids
         self._ids.setdefault(song, new_id())
         self._watch(job_id)
-        if is_new or not self._queue.job(job_id).was_recovered:
-            self._mark(song)
+        self._mark(song)
 
     @Slot(int)
     def _on_job_changed(self, job_id: int) -> None:

@@ -75,6 +75,27 @@ def test_a_song_and_its_edits_are_there_in_the_next_run(
     second.end()
 
 
+def test_a_song_of_an_earlier_run_that_was_removed_and_brought_back_is_kept(
+    new_run: Callable[[], Run], qtbot: QtBot, song: Path
+) -> None:
+    first = new_run()
+    first.queue.submit([song], "fake")
+    qtbot.waitUntil(lambda: not first.queue.is_busy)
+    first.end()
+
+    second = new_run()
+    second.restore()
+    (job,) = second.queue.jobs
+    second.queue.remove(job.id)
+    second.queue.restore(job.id)
+    second.end()
+
+    third = new_run()
+    third.restore()
+    assert [job.path for job in third.queue.jobs] == [song]
+    third.end()
+
+
 def test_clean_up_and_bars_are_there_in_the_next_run(
     new_run: Callable[[], Run], qtbot: QtBot, song: Path
 ) -> None:
