@@ -79,7 +79,7 @@ def status(job: Job, *, n_notes: int, heard_until: float, place: int, model_titl
         case JobState.QUEUED:
             text = "next in line" if place == 1 else f"queued, number {place}"
         case JobState.DONE:
-            text = notes if n_notes else "no notes found"
+            text = f"{notes}{taken(job)}" if n_notes else "no notes found"
         case JobState.CANCELLED:
             text = f"stopped at {clock(heard_until)} · {notes}" if heard_until else "stopped"
         case JobState.FAILED:
@@ -95,8 +95,8 @@ def _waiting(job: Job, model_title: str) -> str:
 
 
 def taken(job: Job) -> str:
-    """How long a finished job took: ", 1:12 of work"; "" where that is not known, as after a restart."""
-    return f", {clock(job.seconds_taken)} of work" if job.state is JobState.DONE and job.seconds_taken else ""
+    """How long a finished job took: " in 1:12"; "" where that is not known, as after a restart."""
+    return f" in {clock(job.seconds_taken)}" if job.state is JobState.DONE and job.seconds_taken else ""
 
 
 def _running(job: Job) -> str:
@@ -198,9 +198,7 @@ class JobsModel(QAbstractListModel):
         return f"{text} · {title}" if job.state is JobState.DONE else text
 
     def _spoken(self, job: Job) -> str:
-        return (
-            f"{self._model_title(job.model_id)}, {self._status(job)}{taken(job)}"  # a row has no room for it
-        )
+        return f"{self._model_title(job.model_id)}, {self._status(job)}"
 
     @Slot(int)
     def _on_job_added(self, job_id: int) -> None:
