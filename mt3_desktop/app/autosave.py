@@ -21,6 +21,8 @@ from mt3_desktop.core.session import (
     AudioReference,
     Merged,
     Session,
+    begin_run,
+    end_run,
     load_all,
     load_order,
     merged,
@@ -160,14 +162,18 @@ class Autosave(QObject):
         if not self._timer.isActive():
             self._timer.start()
 
-    @Slot(object, object, object)
+    @Slot(object, object, object, object)
     def _on_loaded(
-        self, sessions: tuple[Session, ...], order: tuple[str, ...], damaged: tuple[Exception, ...]
+        self,
+        sessions: tuple[Session, ...],
+        order: tuple[str, ...],
+        damaged: tuple[Exception, ...],
+        left_behind: frozenset[str],
     ) -> None:
         places = {session_id: place for place, session_id in enumerate(order)}
         by_age = reversed(sessions)  # of those without a place the one changed last is the last row
         songs = {
-            session.id: self._adopt(session)
+            session.id: self._adopt(session, was_recovered=session.id in left_behind)
             for session in sorted(by_age, key=lambda session: places.get(session.id, len(places)))
         }
         self._order = order
@@ -187,7 +193,7 @@ class Autosave(QObject):
         if not self._n_writing and not self._changed:
             self.saved.emit()
 
-    def _adopt(self, session: Session) -> Song:
+    def _adopt(self, session: Session, *, was_recovered: bool) -> Song:
         song = Song(session.audio.path, self._queue)
         look_at(song, session.view)
         self._ids[song] = session.id
@@ -195,7 +201,8 @@ class Autosave(QObject):
         for take in session.takes:
             document = TranscriptionDocument(song, take.model_id)
             document.restore(kept_of(take))
-            job_ids.append(self._queue.adopt(document, state_of(take), was_recovered=True))
+            is_worth_it = was_recovered and document.n_notes > 0
+            job_ids.append(self._queue.adopt(document, state_of(take), was_recovered=is_worth_it))
         if 0 <= session.current < len(job_ids):
             self._queue.show_result(job_ids[session.current])
         self._changed.discard(song)
@@ -228,12 +235,13 @@ class SessionWriter(QObject):
     """Reads and writes sessions; lives in a thread of its own.
 
     Signals:
-        loaded: (sessions: tuple[Session, ...], order: tuple[str, ...], damaged: tuple[DamagedSession, ...])
-            the one changed last in front; their ids in the order of the library; what cannot be read.
+        loaded: (sessions: tuple[Session, ...], order: tuple[str, ...], damaged: tuple[DamagedSession, ...],
+            left_behind: frozenset[str]) the one changed last in front; their ids in the order of the
+            library; what cannot be read; ids of those that a run wrote which did not come to its end.
         written: (session_id: str, problem: UserMessage | None) it was written, or why it was not.
     """
 
-    loaded = Signal(object, object, object)
+    loaded = Signal(object, object, object, object)
     written = Signal(str, object)
 
     def __init__(self, folder: Path) -> None:
@@ -244,6 +252,7 @@ class SessionWriter(QObject):
     @Slot()
     def load(self) -> None:
         """Read every session of the folder."""
+        left_since = self._begin()
         found, damaged = load_all(self._folder)
         songs = merged(found)
         for song in songs:
@@ -251,7 +260,9 @@ class SessionWriter(QObject):
                 self._replace(song)
         sessions = tuple(song.session for song in songs)
         self._references.update((session.audio.path, session.audio) for session in sessions)
-        self.loaded.emit(sessions, load_order(self._folder), damaged)
+        self.loaded.emit(
+            sessions, load_order(self._folder), damaged, self._written_since(left_since, sessions)
+        )
 
     @Slot(str, object)
     def save(self, session_id: str, song: KeptSong) -> None:
@@ -288,7 +299,28 @@ class SessionWriter(QObject):
     @Slot()
     def close(self) -> None:
         """End the thread, after all that was asked for before."""
+        try:
+            end_run(self._folder)
+        except OSError as error:
+            log.info("the next start will take this run for one that broke off: %s", error)
         QThread.currentThread().quit()
+
+    def _begin(self) -> int | None:
+        """Leave the mark of this run; when the one before began, if it broke off."""
+        try:
+            return begin_run(self._folder)
+        except OSError as error:
+            log.info("whether a run broke off is not known: %s", error)
+            return None
+
+    def _written_since(self, since: int | None, sessions: Sequence[Session]) -> frozenset[str]:
+        """Ids of the sessions that were written after a time, of which None is the end."""
+        if since is None:
+            return frozenset()
+        places = ((session.id, path_in(self._folder, session.id)) for session in sessions)
+        return frozenset(
+            session_id for session_id, path in places if path.exists() and path.stat().st_mtime_ns >= since
+        )
 
     def _replace(self, song: Merged) -> None:
         """Write what was put together, and only then delete what is in it; later, if the disk is full."""

@@ -51,7 +51,8 @@ class Job:
         message: why it failed.
         accepts_damaged: take what can be decoded of a file that breaks off.
         accepts_silent: listen to a recording of silence.
-        was_recovered: whether it comes from an earlier run of the program.
+        was_recovered: whether it was changed in a run of the program that broke off, and nobody has said yet
+            whether it is to be kept.
     """
 
     id: int
@@ -81,6 +82,16 @@ class Job:
                 f"Waiting for {model_title or 'its model'}",
                 "The song starts by itself once the model is here.",
                 _WAITING_ACTIONS,
+                job_id=self.id,
+            )
+        if self.was_recovered and self.can_start:
+            stopped = self.state is JobState.CANCELLED and heard_until > 0
+            return UserMessage(
+                Level.INFO,
+                "Recovered",
+                "The program did not come to its end. This is the song as it was left"
+                + (f", heard until {clock(heard_until)}." if stopped else "."),
+                (*([Action.CONTINUE] if stopped else []), Action.KEEP, Action.DISCARD),
                 job_id=self.id,
             )
         if self.state is JobState.CANCELLED and heard_until > 0:

@@ -233,6 +233,7 @@ class JobQueue(QObject):
                 state=JobState.QUEUED,
                 message=None,
                 progress=None,
+                was_recovered=False,
             )
         )
         self._offer()
@@ -243,6 +244,10 @@ class JobQueue(QObject):
         if job.state is JobState.FAILED:
             was_begun = self.document(job_id).heard_until > 0
             self._set(replace(job, state=JobState.CANCELLED if was_begun else JobState.READY, message=None))
+
+    def keep(self, job_id: int) -> None:
+        """Take a recovered result for what it is; it is a song like any other from now on."""
+        self._set(replace(self.job(job_id), was_recovered=False))
 
     def wait_for_model(self, job_id: int, progress: Progress | None = None) -> None:
         """Let a song wait until its model is here; then `resume` it.

@@ -183,7 +183,7 @@ class JobsModel(QAbstractListModel):
         waiting = [other.id for other in self._queue.jobs if other.state is JobState.QUEUED]
         place = waiting.index(job.id) + 1 if job.id in waiting else 0
         title = self._model_title(job.model_id)
-        text = status(
+        text = ("recovered · " if job.was_recovered else "") + status(
             job,
             n_notes=document.n_notes + len(document.sounding),
             heard_until=document.heard_until,

@@ -54,6 +54,7 @@ class Action(Enum):
     LOOK_AGAIN = "Look again"
     OK = "OK"
     REMOVE = "Remove"
+    KEEP = "Keep"
     DISCARD = "Discard"
     EXPORT = "Export"
     UNDO = "Undo"

@@ -228,7 +228,7 @@ class _JobDelegate(QStyledItemDelegate):
             self._draw_strip(painter, job, option.rect)
             painter.restore()
             return
-        self._draw_icon(painter, job.state, picture)
+        self._draw_icon(painter, job, picture)
         text = rect.adjusted(self.ICON + self.MARGIN, 0, 0, 0)
         table = tokens()
         status_colour = table.danger if job.state is JobState.FAILED else table.faint
@@ -245,15 +245,15 @@ class _JobDelegate(QStyledItemDelegate):
         """An icon and the first letters, as there is no room for more."""
         picture = QRect(0, 0, self.ICON, self.ICON)
         picture.moveCenter(QPoint(rect.center().x(), rect.top() + self.MARGIN + self.ICON // 2))
-        self._draw_icon(painter, job.state, picture)
+        self._draw_icon(painter, job, picture)
         letters = rect.adjusted(0, self.MARGIN + self.ICON, 0, -self.MARGIN)
         painter.setPen(QColor(tokens().text))
         painter.drawText(letters, Qt.AlignmentFlag.AlignCenter, job.path.stem[:LETTERS])
         if job.state in ACTIVE or job.state is JobState.WAITING:
             self._draw_bar(painter, job, QRect(rect.left() + 4, rect.bottom() - 5, rect.width() - 8, 3))
 
-    def _draw_icon(self, painter: QPainter, state: JobState, rect: QRect) -> None:
-        icon(_ICONS[state]).paint(painter, rect)
+    def _draw_icon(self, painter: QPainter, job: Job, rect: QRect) -> None:
+        icon("retry" if job.was_recovered else _ICONS[job.state]).paint(painter, rect)
 
     def _draw_lines(self, painter: QPainter, font: QFont, rect: QRect, lines: tuple[_Line, _Line]) -> None:
         height = QFontMetrics(font).height()

@@ -313,6 +313,7 @@ class SongCommands(QObject):
             Action.LOCATE: partial(self.locate, job_id),
             Action.REMOVE: partial(self.remove, [job_id]),
             Action.DISCARD: partial(self.remove_result, job_id),
+            Action.KEEP: partial(self._queue.keep, job_id),
             Action.WITHOUT_AUDIO: partial(self._queue.leave_at_that, job_id),
         }
         if self.can_resume(self._queue.job(job_id)):

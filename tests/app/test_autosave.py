@@ -96,6 +96,41 @@ def test_a_song_of_an_earlier_run_that_was_removed_and_brought_back_is_kept(
     third.end()
 
 
+def test_what_a_run_that_broke_off_left_behind_is_told_apart(
+    new_run: Callable[[], Run], qtbot: QtBot, song: Path, tmp_path: Path
+) -> None:
+    orderly = new_run()
+    orderly.restore()
+    orderly.queue.submit([song], "fake")
+    qtbot.waitUntil(lambda: not orderly.queue.is_busy)
+    orderly.end()
+
+    broken = new_run()
+    broken.restore()
+    assert not broken.queue.jobs[0].was_recovered
+    other = write_audio(tmp_path / "other.wav", sine(3.0, 16000), 16000)
+    untouched = broken.queue.add([tmp_path / "untouched.wav"], "fake")
+    broken.queue.submit([other], "fake")
+    qtbot.waitUntil(lambda: not broken.queue.is_busy)
+    with qtbot.waitSignal(broken.autosave.saved):
+        broken.autosave.flush()
+
+    after = new_run()
+    after.restore()
+    assert {job.path: job.was_recovered for job in after.queue.jobs} == {
+        song: False,
+        other: True,
+        broken.queue.job(untouched[0]).path: False,  # nothing could be lost of it
+    }
+    after.end()
+    broken.end()
+
+    later = new_run()
+    later.restore()
+    assert not any(job.was_recovered for job in later.queue.jobs)
+    later.end()
+
+
 def test_clean_up_and_bars_are_there_in_the_next_run(
     new_run: Callable[[], Run], qtbot: QtBot, song: Path
 ) -> None:

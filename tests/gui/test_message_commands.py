@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
+from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.job import JobState
 from mt3_desktop.app.messages import Action, describe
 from mt3_desktop.app.model_status import ModelState
@@ -209,3 +210,43 @@ def test_a_song_waits_no_longer_when_the_download_is_given_up(
     assert given_up == ["remote"]
     assert hands.job().state is JobState.READY
     assert bar(hands).message is None
+
+
+def test_a_recovered_song_is_kept_or_discarded(hands: Hands, song: Path) -> None:
+    hands.drop(song)
+    hands.wait_until_done()
+    document = hands.document()
+    recovered = hands.queue.adopt(
+        TranscriptionDocument(document.song, "fake"), JobState.DONE, was_recovered=True
+    )
+    hands.queue.document(recovered).restore(document.kept)
+
+    hands.queue.show_result(recovered)
+    message = bar(hands).message
+    assert message is not None
+    assert message.title == "Recovered"
+    assert buttons(hands) == ["Keep", "Discard"]
+    hands.press("Keep")
+    assert bar(hands).message is None
+    assert not hands.queue.job(recovered).was_recovered
+
+
+def test_a_recovered_song_that_was_stopped_goes_on(hands: Hands, scene: Scene, song: Path) -> None:
+    scene.gate = Semaphore(0)
+    hands.drop(song)
+    hands.wait_for_notes()
+    hands.trigger("stop")
+    hands.wait_until_done()
+    document = hands.document()
+    again = TranscriptionDocument(document.song, "fake")
+    again.restore(document.kept)
+    recovered = hands.queue.adopt(again, JobState.CANCELLED, was_recovered=True)
+    hands.queue.show_result(recovered)
+    scene.gate.release(10)
+
+    assert buttons(hands) == ["Continue", "Keep", "Discard"]
+    hands.press("Continue")
+    hands.wait_until_done()
+
+    assert hands.queue.job(recovered).state is JobState.DONE
+    assert not hands.queue.job(recovered).was_recovered

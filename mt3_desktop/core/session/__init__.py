@@ -3,6 +3,7 @@
 from mt3_desktop.core.session.files import SUFFIX, VERSION, load, load_all, new_id, path_in, save
 from mt3_desktop.core.session.merging import Merged, merged
 from mt3_desktop.core.session.order import load_order, save_order
+from mt3_desktop.core.session.running import begin_run, end_run
 from mt3_desktop.core.session.sound import take_out
 from mt3_desktop.core.session.values import AudioReference, AudioState, Plain, Session, Take
 
@@ -15,6 +16,8 @@ __all__ = [
     "Plain",
     "Session",
     "Take",
+    "begin_run",
+    "end_run",
     "load",
     "load_all",
     "load_order",
