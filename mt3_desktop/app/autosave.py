@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from PySide6.QtCore import QMetaObject, QObject, QThread, QTimer, Signal, Slot
 
@@ -162,21 +163,16 @@ class Autosave(QObject):
         if not self._timer.isActive():
             self._timer.start()
 
-    @Slot(object, object, object, object)
-    def _on_loaded(
-        self,
-        sessions: tuple[Session, ...],
-        order: tuple[str, ...],
-        damaged: tuple[Exception, ...],
-        left_behind: frozenset[str],
-    ) -> None:
-        places = {session_id: place for place, session_id in enumerate(order)}
+    @Slot(object)
+    def _on_loaded(self, found: Loaded) -> None:
+        sessions, damaged = found.sessions, found.damaged
+        places = {session_id: place for place, session_id in enumerate(found.order)}
         by_age = reversed(sessions)  # of those without a place the one changed last is the last row
         songs = {
-            session.id: self._adopt(session, was_recovered=session.id in left_behind)
+            session.id: self._adopt(session, found)
             for session in sorted(by_age, key=lambda session: places.get(session.id, len(places)))
         }
-        self._order = order
+        self._order = found.order
         last = self._queue.current(songs[sessions[0].id]).id if sessions and sessions[0].takes else None
         self.restored.emit(last)  # first: a song that comes on show takes the message of the one before away
         if damaged:
@@ -193,16 +189,17 @@ class Autosave(QObject):
         if not self._n_writing and not self._changed:
             self.saved.emit()
 
-    def _adopt(self, session: Session, *, was_recovered: bool) -> Song:
+    def _adopt(self, session: Session, found: Loaded) -> Song:
         song = Song(session.audio.path, self._queue)
+        song.set_missing(session.id in found.missing)
         look_at(song, session.view)
         self._ids[song] = session.id
         job_ids = []
         for take in session.takes:
             document = TranscriptionDocument(song, take.model_id)
             document.restore(kept_of(take))
-            is_worth_it = was_recovered and document.n_notes > 0
-            job_ids.append(self._queue.adopt(document, state_of(take), was_recovered=is_worth_it))
+            was_recovered = session.id in found.left_behind and document.n_notes > 0
+            job_ids.append(self._queue.adopt(document, state_of(take), was_recovered=was_recovered))
         if 0 <= session.current < len(job_ids):
             self._queue.show_result(job_ids[session.current])
         self._changed.discard(song)
@@ -231,17 +228,33 @@ class Autosave(QObject):
             self._timer.start()
 
 
+class Loaded(NamedTuple):
+    """What the folder of sessions holds.
+
+    Attributes:
+        sessions: the one changed last in front.
+        order: their ids in the order of the library.
+        damaged: what is wrong with those that cannot be read.
+        left_behind: ids of those that a run wrote which did not come to its end.
+        missing: ids of those whose recording is not where it was.
+    """
+
+    sessions: tuple[Session, ...]
+    order: tuple[str, ...]
+    damaged: tuple[DamagedSession, ...]
+    left_behind: frozenset[str]
+    missing: frozenset[str]
+
+
 class SessionWriter(QObject):
     """Reads and writes sessions; lives in a thread of its own.
 
     Signals:
-        loaded: (sessions: tuple[Session, ...], order: tuple[str, ...], damaged: tuple[DamagedSession, ...],
-            left_behind: frozenset[str]) the one changed last in front; their ids in the order of the
-            library; what cannot be read; ids of those that a run wrote which did not come to its end.
+        loaded: (found: Loaded).
         written: (session_id: str, problem: UserMessage | None) it was written, or why it was not.
     """
 
-    loaded = Signal(object, object, object, object)
+    loaded = Signal(object)
     written = Signal(str, object)
 
     def __init__(self, folder: Path) -> None:
@@ -260,9 +273,9 @@ class SessionWriter(QObject):
                 self._replace(song)
         sessions = tuple(song.session for song in songs)
         self._references.update((session.audio.path, session.audio) for session in sessions)
-        self.loaded.emit(
-            sessions, load_order(self._folder), damaged, self._written_since(left_since, sessions)
-        )
+        missing = frozenset(session.id for session in sessions if not session.audio.path.exists())
+        left_behind = self._written_since(left_since, sessions)
+        self.loaded.emit(Loaded(sessions, load_order(self._folder), damaged, left_behind, missing))
 
     @Slot(str, object)
     def save(self, session_id: str, song: KeptSong) -> None:

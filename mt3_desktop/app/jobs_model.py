@@ -21,6 +21,7 @@ ROOT = QModelIndex()
 
 JOB_ROLE = Qt.ItemDataRole.UserRole + 1
 STATUS_ROLE = Qt.ItemDataRole.UserRole + 2
+MISSING_ROLE = Qt.ItemDataRole.UserRole + 3
 
 
 def share(progress: Progress | None) -> float | None:
@@ -135,6 +136,9 @@ class JobsModel(QAbstractListModel):
             Qt.ItemDataRole.ToolTipRole: lambda job: tool_tip(f"{job.path}\n{self._spoken(job)}"),
             Qt.ItemDataRole.AccessibleTextRole: lambda job: f"{job.path.stem}, {self._spoken(job)}",
         }
+        self._readers[MISSING_ROLE] = lambda job: queue.document(job.id).song.is_missing
+        for song in self._songs:
+            song.missing_changed.connect(self._on_missing_changed)
         queue.job_added.connect(self._on_job_added)
         queue.job_changed.connect(self._on_job_changed)
         queue.job_removed.connect(self._on_job_removed)
@@ -190,6 +194,8 @@ class JobsModel(QAbstractListModel):
             place=place,
             model_title=title,
         )
+        if document.song.is_missing and job.can_start:
+            text = f"file moved · {text}"
         if not document.span.is_whole:
             text = f"{document.span} · {text}"
         n_results = len(self._queue.results(document.song))
@@ -209,12 +215,18 @@ class JobsModel(QAbstractListModel):
         row = self._queue.songs.index(song)
         self.beginInsertRows(QModelIndex(), row, row)
         self._songs.insert(row, song)
+        song.missing_changed.connect(self._on_missing_changed)
         self.endInsertRows()
 
     @Slot(int)
     def _on_job_changed(self, job_id: int) -> None:
         index = self.index_of(job_id)
         self.dataChanged.emit(index, index)
+
+    @Slot(bool)
+    def _on_missing_changed(self, _is_missing: bool) -> None:
+        if self._songs:
+            self.dataChanged.emit(self.index(0), self.index(len(self._songs) - 1))
 
     @Slot(int)
     def _on_job_removed(self, _job_id: int) -> None:

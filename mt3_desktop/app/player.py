@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from mt3_desktop.app.messages import UserMessage, describe
+from mt3_desktop.app.messages import NOWHERE, Situation, UserMessage, describe
 from mt3_desktop.app.mixer import AHEAD_SECONDS, Mix, Mixer
 from mt3_desktop.app.note_diff import NoteDiff
 from mt3_desktop.app.note_rows import by_instrument
@@ -23,7 +23,7 @@ from mt3_desktop.app.sound_messages import lost_message, output_message
 from mt3_desktop.app.stall_watch import StallWatch
 from mt3_desktop.core.audio.stereo import Recording
 from mt3_desktop.core.audio.stretch import MAX_SPEED, MIN_SPEED
-from mt3_desktop.core.errors import MT3Error, NoSoundDevice, UnreadableSoundFont
+from mt3_desktop.core.errors import AudioNotFound, MT3Error, NoSoundDevice, UnreadableSoundFont
 from mt3_desktop.core.soundfont import SoundFont
 from mt3_desktop.core.synth import Synth
 from mt3_desktop.core.tracks import Track
@@ -49,6 +49,7 @@ class Player(QObject):
         failed: (message: UserMessage) something about the sound that the user should know.
         settled: (message: UserMessage) what this message said of the device is over.
         device_changed: (name: str) the sound now goes there; "" is nowhere.
+        original_missed: (path: Path) the original is not where it was.
         original_changed: (duration: float) the original can be heard, or 0.0: there is none.
     """
 
@@ -57,6 +58,7 @@ class Player(QObject):
     failed = Signal(object)
     settled = Signal(object)
     device_changed = Signal(str)
+    original_missed = Signal(object)
     original_changed = Signal(float)
 
     def __init__(
@@ -457,7 +459,11 @@ class Player(QObject):
 
     @Slot(object)
     def _on_original_failed(self, error: MT3Error) -> None:
-        self.failed.emit(replace(describe(error), path=self._original_path))
+        path = self._original_path
+        if isinstance(error, AudioNotFound) and path is not None:
+            self.original_missed.emit(path)
+        situation = NOWHERE if path is None else Situation(name=path.name)
+        self.failed.emit(replace(describe(error, situation), path=path))
 
     def _replace_original(self, recording: Recording | None) -> None:
         """Hear another recording; the old one is closed by the mixing thread's own reference count."""

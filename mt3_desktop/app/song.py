@@ -16,10 +16,12 @@ class Song(QObject):
 
     Signals:
         tempo_changed: (tempo: Tempo | None) the user's bars.
+        missing_changed: (is_missing: bool) the recording is not where it was, or is there again.
         touched: () something that a session keeps has changed.
     """
 
     tempo_changed = Signal(object)
+    missing_changed = Signal(bool)
     touched = Signal()
 
     def __init__(self, path: Path, parent: QObject | None = None) -> None:
@@ -32,6 +34,7 @@ class Song(QObject):
         super().__init__(parent)
         self._path = path
         self._duration = 0.0
+        self._is_missing = False
         self._tempo: Tempo | None = None
         self._view: Mapping[str, Plain] = {}
 
@@ -51,6 +54,11 @@ class Song(QObject):
         return self._duration
 
     @property
+    def is_missing(self) -> bool:
+        """Whether somebody looked for the recording and did not find it."""
+        return self._is_missing
+
+    @property
     def tempo(self) -> Tempo | None:
         """The user's bars, or None as long as there are none."""
         return self._tempo
@@ -63,7 +71,14 @@ class Song(QObject):
     def relocate(self, path: Path) -> None:
         """Tell where the recording lies now."""
         self._path = path
+        self.set_missing(False)
         self.touched.emit()
+
+    def set_missing(self, is_missing: bool) -> None:
+        """Tell whether the recording was found."""
+        if is_missing != self._is_missing:
+            self._is_missing = is_missing
+            self.missing_changed.emit(is_missing)
 
     def set_duration(self, seconds: float) -> None:
         """Tell the length of the recording."""

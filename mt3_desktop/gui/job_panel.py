@@ -34,7 +34,7 @@ from PySide6.QtWidgets import (
 )
 
 from mt3_desktop.app.job import ACTIVE, Job, JobState
-from mt3_desktop.app.jobs_model import JOB_ROLE, STATUS_ROLE, JobsModel, share
+from mt3_desktop.app.jobs_model import JOB_ROLE, MISSING_ROLE, STATUS_ROLE, JobsModel, share
 from mt3_desktop.gui.theme import icon, tokens
 
 SEARCH_FROM_ROWS = 6
@@ -224,11 +224,12 @@ class _JobDelegate(QStyledItemDelegate):
         rect = option.rect.adjusted(self.MARGIN, self.MARGIN, -self.MARGIN, -self.MARGIN)
         painter.save()
         picture = QRect(rect.left(), rect.top() + 1, self.ICON, self.ICON)
+        name = _icon_name(job, is_missing=bool(index.data(MISSING_ROLE)))
         if rect.width() < LEAST_TEXT_WIDTH:
-            self._draw_strip(painter, job, option.rect)
+            self._draw_strip(painter, job, option.rect, name)
             painter.restore()
             return
-        self._draw_icon(painter, job, picture)
+        icon(name).paint(painter, picture)
         text = rect.adjusted(self.ICON + self.MARGIN, 0, 0, 0)
         table = tokens()
         status_colour = table.danger if job.state is JobState.FAILED else table.faint
@@ -241,19 +242,16 @@ class _JobDelegate(QStyledItemDelegate):
             self._draw_bar(painter, job, QRect(text.left(), option.rect.bottom() - 5, text.width(), 3))
         painter.restore()
 
-    def _draw_strip(self, painter: QPainter, job: Job, rect: QRect) -> None:
+    def _draw_strip(self, painter: QPainter, job: Job, rect: QRect, icon_name: str) -> None:
         """An icon and the first letters, as there is no room for more."""
         picture = QRect(0, 0, self.ICON, self.ICON)
         picture.moveCenter(QPoint(rect.center().x(), rect.top() + self.MARGIN + self.ICON // 2))
-        self._draw_icon(painter, job, picture)
+        icon(icon_name).paint(painter, picture)
         letters = rect.adjusted(0, self.MARGIN + self.ICON, 0, -self.MARGIN)
         painter.setPen(QColor(tokens().text))
         painter.drawText(letters, Qt.AlignmentFlag.AlignCenter, job.path.stem[:LETTERS])
         if job.state in ACTIVE or job.state is JobState.WAITING:
             self._draw_bar(painter, job, QRect(rect.left() + 4, rect.bottom() - 5, rect.width() - 8, 3))
-
-    def _draw_icon(self, painter: QPainter, job: Job, rect: QRect) -> None:
-        icon("retry" if job.was_recovered else _ICONS[job.state]).paint(painter, rect)
 
     def _draw_lines(self, painter: QPainter, font: QFont, rect: QRect, lines: tuple[_Line, _Line]) -> None:
         height = QFontMetrics(font).height()
@@ -278,6 +276,15 @@ class _JobDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(
                 QRectF(rect.left(), rect.top(), rect.width() * fraction, rect.height()), 1.5, 1.5
             )
+
+
+def _icon_name(job: Job, *, is_missing: bool) -> str:
+    """The picture of a row; work that goes on counts more than where the file is."""
+    if not job.can_start:
+        return _ICONS[job.state]
+    if is_missing:
+        return "question"
+    return "retry" if job.was_recovered else _ICONS[job.state]
 
 
 def section_label(text: str) -> QLabel:

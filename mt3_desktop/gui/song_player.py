@@ -58,6 +58,7 @@ class SongPlayer(QObject):
         self._waveforms.ready.connect(self._on_waveform_ready)
         self._waveforms.spectrogram_ready.connect(self._on_spectrogram_ready)
         self._player.original_changed.connect(self._on_original_changed)
+        self._player.original_missed.connect(self._on_original_missed)
         services.settings.changed.connect(self._on_settings_changed)
         roll.seek_requested.connect(self._player.seek)
         roll.loop_changed.connect(self._on_loop_changed)
@@ -251,10 +252,17 @@ class SongPlayer(QObject):
     @Slot(float)
     def _on_original_changed(self, duration: float) -> None:
         """The length of the recording is known before the model has heard a second of it."""
+        if self._document is not None and duration > 0:
+            self._document.song.set_missing(False)
         if self._document is not None and duration > 0 and self._document.duration == 0:
             self._document.set_duration(duration)
             self._roll.set_duration(duration)
             self._show_duration()
+
+    @Slot(object)
+    def _on_original_missed(self, path: Path) -> None:
+        if self._document is not None and self._document.path == path:
+            self._document.song.set_missing(True)
 
     @Slot(object)
     def _on_notes_appended(self, notes: tuple[Note, ...]) -> None:

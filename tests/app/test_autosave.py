@@ -131,6 +131,24 @@ def test_what_a_run_that_broke_off_left_behind_is_told_apart(
     later.end()
 
 
+def test_a_song_whose_recording_is_gone_says_so_until_it_is_found(
+    new_run: Callable[[], Run], qtbot: QtBot, song: Path
+) -> None:
+    first = new_run()
+    first.queue.submit([song], "fake")
+    qtbot.waitUntil(lambda: not first.queue.is_busy)
+    first.end()
+    elsewhere = song.rename(song.with_name("elsewhere.wav"))
+
+    second = new_run()
+    second.restore()
+    (job,) = second.queue.jobs
+    assert second.queue.document(job.id).song.is_missing
+    second.queue.relocate(job.id, elsewhere)
+    assert not second.queue.document(job.id).song.is_missing
+    second.end()
+
+
 def test_clean_up_and_bars_are_there_in_the_next_run(
     new_run: Callable[[], Run], qtbot: QtBot, song: Path
 ) -> None:

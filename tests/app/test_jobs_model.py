@@ -9,9 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
+from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.job import Job, JobState
 from mt3_desktop.app.jobs import JobQueue
-from mt3_desktop.app.jobs_model import JOB_ROLE, STATUS_ROLE, JobsModel, phase, status, taken
+from mt3_desktop.app.jobs_model import JOB_ROLE, MISSING_ROLE, STATUS_ROLE, JobsModel, phase, status, taken
 from mt3_desktop.app.messages import Level, UserMessage
 from mt3_desktop.core.progress import Progress, Stage
 from tests.helpers.fake_family import Scene
@@ -129,3 +130,22 @@ def test_a_song_with_several_results_is_one_row_that_tells_of_the_one_at_work(
     assert [job.id for job in queue.jobs] == [first, second]
     assert model.job_id(model.index(0)) == first  # which was on show when it went
     assert tester.model() is model
+
+
+def test_a_row_says_that_its_recording_moved_or_that_it_was_recovered(
+    qtbot: QtBot, queue: JobQueue, song: Path
+) -> None:
+    model = JobsModel(queue, str.title)
+    (first,) = queue.submit([song], "fake")
+    qtbot.waitUntil(lambda: not queue.is_busy)
+    document = queue.document(first)
+    recovered = queue.adopt(TranscriptionDocument(document.song, "fake"), JobState.DONE, was_recovered=True)
+    queue.document(recovered).restore(document.kept)
+    queue.show_result(recovered)
+    assert model.index(0).data(STATUS_ROLE) == "recovered · 5 notes · 2 results"
+
+    with qtbot.waitSignal(model.dataChanged):
+        document.song.set_missing(True)
+
+    assert model.index(0).data(MISSING_ROLE) is True
+    assert model.index(0).data(STATUS_ROLE) == "file moved · recovered · 5 notes · 2 results"

@@ -199,7 +199,7 @@ def test_original_and_notes_come_together(desk, recording):
 def test_a_recording_that_cannot_be_read_is_a_message(desk, tmp_path):
     with desk.qtbot.waitSignal(desk.player.failed):
         desk.player.set_original(tmp_path / "gone.wav")
-    assert desk.messages[0].title == 'Can\'t find "gone.wav"'
+    assert desk.messages[0].title == '"gone.wav" has moved'
     desk.player.play()
     assert onsets(desk.listen(0.6)[:, 0]).size > 0
 

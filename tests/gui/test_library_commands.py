@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from mt3_desktop.app.job import JobState
+from mt3_desktop.app.jobs_model import MISSING_ROLE
 from mt3_desktop.gui.export_dialog import ExportDialog, Songs
 from mt3_desktop.gui.job_panel import JobPanel
 from mt3_desktop.gui.message_bar import MessageBar
@@ -158,3 +159,24 @@ def test_settings_and_export_leave_the_window_alone(
     press(dialog, "Export")
     assert list(songs[0].parent.glob("c-*.mid"))
     assert Qt.WindowModality.NonModal is dialog.windowModality()
+
+
+def test_a_song_whose_file_moved_has_a_question_mark_until_it_is_located(
+    hands: Hands, panel: JobPanel, qtbot: QtBot, song: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hands.drop(song)
+    hands.wait_until_done()
+    elsewhere = song.rename(song.with_name("elsewhere.wav"))
+    hands.session.wiring._sound._source = None  # as after a restart
+    hands.session.wiring._sound.open_source()
+    (bar,) = hands.window.findChildren(MessageBar)
+    qtbot.waitUntil(lambda: bar.message is not None)
+    assert bar.message is not None
+    assert bar.message.title == f'"{song.name}" has moved'
+    assert panel.view.model().index(0, 0).data(MISSING_ROLE) is True
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_given: (str(elsewhere), ""))
+    hands.press("Locate…")
+
+    assert panel.view.model().index(0, 0).data(MISSING_ROLE) is False
+    assert hands.document().path == elsewhere
