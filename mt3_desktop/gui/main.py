@@ -8,13 +8,15 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import signal
+import socket
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, QSocketNotifier, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMessageBox
 
@@ -30,6 +32,7 @@ from mt3_desktop.gui.theme import apply_theme, icon
 log = logging.getLogger(__name__)
 
 EXIT_DONE, EXIT_FAILED = 0, 1
+_ENDING = (signal.SIGINT, signal.SIGTERM)
 NO_SCREEN = (
     "mt3-desktop: There is no screen to open a window on. The command line works without one: "
     "mt3-desktop transcribe song.wav -o song.mid"
@@ -98,6 +101,7 @@ def run(locations: Locations, *, smoke: bool = False, files: Iterable[Path] = ()
         else:
             opening.done.connect(lambda session: session.begin(files))
         presence.called.connect(partial(_answer, opening, window))
+        closing.callback(_leave_on_signals(app))
         window.show()
         code = app.exec()
         is_clean = opening.close()
@@ -108,6 +112,37 @@ def run(locations: Locations, *, smoke: bool = False, files: Iterable[Path] = ()
         logging.shutdown()
         os._exit(code)
     return code
+
+
+def _leave_on_signals(app: QApplication) -> Callable[[], None]:
+    """Come to an orderly end when the session ends or the terminal says so, without a question.
+
+    Python runs its handlers between two of its instructions, of which a waiting event loop has none; the
+    system writes to a socket at once, and that wakes the loop.
+
+    Returns:
+        What undoes it.
+    """
+    ours, theirs = socket.socketpair()
+    theirs.setblocking(False)
+    woken = QSocketNotifier(ours.fileno(), QSocketNotifier.Type.Read, app)
+    woken.activated.connect(lambda: app.exit(EXIT_DONE))
+    before = {number: signal.signal(number, _note) for number in _ENDING}
+    wakeup_before = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+
+    def undo() -> None:
+        signal.set_wakeup_fd(wakeup_before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        woken.setEnabled(False)
+        ours.close()
+        theirs.close()
+
+    return undo
+
+
+def _note(_number: int, _frame: object) -> None:
+    """A handler must be there for the socket to be written to."""
 
 
 def _hand_over(root: Path, files: Iterable[Path]) -> int:

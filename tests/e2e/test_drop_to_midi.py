@@ -49,6 +49,29 @@ def test_the_window_opens_says_ready_and_ends(home: Path) -> None:
     assert (done.returncode, done.stdout.strip()) == (0, "ready"), done.stderr
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there it is only a way to kill")
+def test_a_session_that_ends_closes_the_window_in_good_order(tmp_path: Path) -> None:
+    """The mark of a run that did not end is gone, and nobody was asked anything."""
+    code = f"""
+import os, pathlib, signal, sys, threading
+from mt3_desktop.gui.main import main
+mark = pathlib.Path({str(tmp_path)!r}, "sessions", "running")
+def end():
+    while not mark.exists():
+        threading.Event().wait(0.05)
+    os.kill(os.getpid(), signal.SIGTERM)
+threading.Thread(target=end, daemon=True).start()
+sys.exit(main(["--home", {str(tmp_path)!r}]))
+"""
+    environ = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False, env=environ
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "sessions" / "running").exists()
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is always a screen")
 def test_without_a_screen_one_sentence_is_said() -> None:
     hidden = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
