@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
+from mt3_desktop.gui.roll.command_table import ROLL_COMMANDS, RollCommand
 from mt3_desktop.gui.theme import icon
 
 
@@ -26,6 +27,7 @@ class ActionSpec:
         is_checkable: whether it is a switch.
         starts_group: whether a line comes before it in its menu.
         is_for_roll: whether its keys work only while the roll has the focus, as single letters must.
+        roll_keys: shortcuts that the roll handles itself while it has the focus: shown, not bound.
         tip: a longer sentence for the tool tip, or "" for `text`.
     """
 
@@ -37,12 +39,13 @@ class ActionSpec:
     is_checkable: bool = False
     starts_group: bool = False
     is_for_roll: bool = False
+    roll_keys: tuple[str, ...] = ()
     tip: str = ""
 
 
-MENUS = ("File", "Edit", "Song", "Play", "View", "Help")
+MENUS = ("File", "Edit", "Notes", "Song", "Play", "View", "Help")
 
-ACTIONS: tuple[ActionSpec, ...] = (
+_OWN: tuple[ActionSpec, ...] = (
     ActionSpec("add_files", "Add files…", "File", ("Ctrl+O",), "add", tip="Add audio or video files"),
     ActionSpec("add_folder", "Add folder…", "File", ("Ctrl+Shift+O",), "folder"),
     ActionSpec("export", "Export MIDI…", "File", ("Ctrl+E",), "export", starts_group=True,
@@ -62,10 +65,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
                tip="Delete the selected notes, or take the song off the list"),
     ActionSpec("select_all", "Select all notes", "Edit", ("Ctrl+A",), is_for_roll=True),
     ActionSpec("select_none", "Select nothing", "Edit", ("Ctrl+Shift+A",), is_for_roll=True),
-    ActionSpec("revert", "Revert selection to model output", "Edit", icon="undo", starts_group=True,
+    ActionSpec("copy_selection", "Copy selection as MIDI file", "Edit", icon="midi",
+               tip="Put the selected notes on the clipboard as a MIDI file, to paste into another program"),
+    ActionSpec("revert", "Revert selection to model output", "Notes", icon="undo",
                tip="Put back what the model said of the selected notes, or of the loop"),
-    ActionSpec("shape_by_loudness", "Shape by loudness", "Edit",
+    ActionSpec("shape_by_loudness", "Shape by loudness", "Notes",
                tip="Guess velocities from how loud the recording is where each note begins; can be undone"),
+    ActionSpec("bake", "Bake the clean-up", "Notes",
+               tip="Make edits of what the clean-up does; can be undone"),
     ActionSpec("transcribe", "Transcribe", "Song", ("Ctrl+Return", "Ctrl+Enter"), "transcribe",
                tip="Find the notes of this song with the chosen model"),
     ActionSpec("stop", "Cancel", "Song", ("Ctrl+.",), "stop", tip="Stop and keep the notes so far"),
@@ -118,6 +125,25 @@ ACTIONS: tuple[ActionSpec, ...] = (
 )  # fmt: skip
 
 
+def _of_roll(command: RollCommand) -> ActionSpec:
+    return ActionSpec(
+        command.id,
+        command.text,
+        command.menu,
+        icon=command.icon,
+        is_checkable=command.is_switch,
+        starts_group=command.starts_group,
+        roll_keys=command.keys,
+    )
+
+
+_KNOWN = frozenset(spec.id for spec in _OWN)
+ACTIONS: tuple[ActionSpec, ...] = (
+    *_OWN,
+    *(_of_roll(command) for command in ROLL_COMMANDS if command.id not in _KNOWN),
+)
+
+
 class Actions(QObject):
     """The `QAction`s made from the table, by id."""
 
@@ -168,7 +194,7 @@ class Actions(QObject):
                 menu.addAction(self._actions[spec.id])
 
     def _make(self, spec: ActionSpec) -> QAction:
-        action = QAction(spec.text, self)
+        action = QAction(keyed(spec.text, spec.roll_keys), self)
         action.setObjectName(spec.id)
         action.setCheckable(spec.is_checkable)
         if spec.icon:
@@ -187,7 +213,15 @@ def _without_state(slot: Callable[[], object], _is_checked: bool = False) -> Non
 def tool_tip(spec: ActionSpec) -> str:
     """The tool tip of an action: its sentence and its first key."""
     text = spec.tip or spec.text.rstrip("…")
-    if not spec.keys:
-        return text
-    key = QKeySequence(spec.keys[0], QKeySequence.SequenceFormat.PortableText)
-    return f"{text} ({key.toString(QKeySequence.SequenceFormat.NativeText)})"
+    keys = spec.keys or spec.roll_keys
+    return f"{text} ({_native(keys[0])})" if keys else text
+
+
+def keyed(text: str, keys: Sequence[str]) -> str:
+    """What a menu shows of something whose keys somebody else handles: its text and its first key."""
+    return f"{text}\t{_native(keys[0])}" if keys else text
+
+
+def _native(key: str) -> str:
+    sequence = QKeySequence(key, QKeySequence.SequenceFormat.PortableText)
+    return sequence.toString(QKeySequence.SequenceFormat.NativeText)

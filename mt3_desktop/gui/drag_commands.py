@@ -34,6 +34,7 @@ class DragCommands(QObject):
         self._binding = binding
         self._exports = exports
         parts.roll.drag_out_requested.connect(self._on_selection_dragged)
+        parts.roll.copy_out_requested.connect(self.copy_selection)
         parts.tracks.drag_requested.connect(self._on_track_dragged)
         parts.tracks.copy_requested.connect(self._on_track_copied)
 
@@ -42,15 +43,25 @@ class DragCommands(QObject):
         document = self._binding.document
         return None if document is None else self._exports.make_file(document)
 
+    @Slot()
+    def copy_selection(self) -> None:
+        """Put the selected notes on the clipboard as a file."""
+        self._exports.copy_file(self._selection_file())
+
+    def _selection_file(self) -> Path | None:
+        document, selection = self._binding.document, self._roll.selection
+        return (
+            self._exports.make_file(document, notes=selection) if document is not None and selection else None
+        )
+
     def _track_file(self, instrument: Instrument) -> Path | None:
         document = self._binding.document
         return None if document is None else self._exports.make_track_file(document, instrument)
 
     @Slot()
     def _on_selection_dragged(self) -> None:
-        document = self._binding.document
-        if document is not None and self._roll.selection:
-            start_drag(self._window, self._exports.make_file(document, notes=self._roll.selection))
+        if self._roll.selection:
+            start_drag(self._window, self._selection_file())
 
     @Slot(object)
     def _on_track_dragged(self, instrument: Instrument) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QObject, QSortFilterProxyModel, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QKeyEvent, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QDialog, QLineEdit, QTreeView, QVBoxLayout, QWidget
 
 SIZE = (520, 420)
@@ -29,9 +29,11 @@ class CommandPalette(QDialog):
         self._source = QStandardItemModel(0, 2, self)
         for action in actions:
             if action.isEnabled() and action.isVisible():
-                name = QStandardItem(action.icon(), action.text().rstrip("…"))
+                text, _, key = action.text().partition("\t")
+                name = QStandardItem(action.icon(), text.rstrip("…"))
                 name.setData(action, ACTION_ROLE)
-                self._source.appendRow([name, QStandardItem(action.shortcut().toString())])
+                native = QKeySequence.SequenceFormat.NativeText
+                self._source.appendRow([name, QStandardItem(key or action.shortcut().toString(native))])
         self._proxy = QSortFilterProxyModel(self)
         self._proxy.setSourceModel(self._source)
         self._proxy.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)

@@ -37,7 +37,7 @@ class SongCleanup(QObject):
         self._connections: list[QMetaObject.Connection] = []
         panel.set_open(settings.value.cleanup_shown)
         panel.rules_chosen.connect(self._on_rules_chosen)
-        panel.bake_requested.connect(self._on_bake_requested)
+        panel.bake_requested.connect(self.bake)
         panel.folded.connect(self._on_folded)
         panel.sensitivity.set_candidates_shown(settings.value.candidates_shown)
         panel.sensitivity.sensitivity_chosen.connect(self._on_sensitivity_chosen)
@@ -106,7 +106,8 @@ class SongCleanup(QObject):
             self._document.accept(candidate)
 
     @Slot()
-    def _on_bake_requested(self) -> None:
+    def bake(self) -> None:
+        """Make edits of what the clean-up does."""
         if self._document is not None:
             self._document.bake()
 

@@ -12,9 +12,11 @@ from mt3_desktop.app.note_diff import NoteDiff
 from mt3_desktop.app.reverting import Passage
 from mt3_desktop.app.user_message import Level, UserMessage
 from mt3_desktop.core.audio.loudness import shaped
+from mt3_desktop.core.cleanup import Rules
 from mt3_desktop.core.values import Note
 from mt3_desktop.gui.actions import Actions
 from mt3_desktop.gui.model_commands import ModelCommands
+from mt3_desktop.gui.roll.command_table import ROLL_COMMANDS
 from mt3_desktop.gui.roll.view import RollView
 from mt3_desktop.gui.song_player import SongPlayer
 
@@ -61,6 +63,10 @@ class SongNotes(QObject):
         roll.revert_requested.connect(self._revert)
         roll.loop_changed.connect(self._refresh)
         roll.loop_switched.connect(self._refresh)
+        roll.state.tool_changed.connect(actions["draw"].setChecked)
+        roll.state.snapping_changed.connect(actions["snap"].setChecked)
+        actions["snap"].setChecked(roll.state.is_snapping)
+        roll.show_tools(actions["draw"], actions["snap"])
         self.show(None)
 
     def slots(self) -> dict[str, Callable[[], object]]:
@@ -91,6 +97,13 @@ class SongNotes(QObject):
         has_notes = document is not None and document.n_notes > 0
         is_edited = document is not None and document.is_edited
         is_meant = bool(self._roll.selection) or self._sound.loop is not None
+        has_selection = bool(self._roll.selection)
+        for command in ROLL_COMMANDS:
+            if command.menu in ("Edit", "Notes"):
+                is_possible = document is not None and (has_selection or not command.needs_selection)
+                self._actions[command.id].setEnabled(is_possible)
+        self._actions["bake"].setEnabled(document is not None and document.rules != Rules())
+        self._actions["copy_selection"].setEnabled(has_selection)
         self._actions["revert"].setEnabled(is_edited and is_meant)
         self._actions["shape_by_loudness"].setEnabled(has_notes)
         self._roll.inspector.set_flat_velocity(self._flat_velocity())

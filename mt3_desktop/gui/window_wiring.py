@@ -25,6 +25,7 @@ from mt3_desktop.gui.message_commands import MessageCommands
 from mt3_desktop.gui.model_commands import ModelCommands
 from mt3_desktop.gui.note_table import NoteTable
 from mt3_desktop.gui.possible import has_notes, possible
+from mt3_desktop.gui.roll import command_table
 from mt3_desktop.gui.roll.backdrop import BackdropKind
 from mt3_desktop.gui.roll.view import RollView
 from mt3_desktop.gui.services import Services
@@ -132,8 +133,6 @@ class WindowWiring(QObject):
             "undo": self._undo,
             "redo": lambda: self._with_document(lambda document: document.undo_stack.redo()),
             "delete": self._delete,
-            "select_all": self._roll.commands.select_all,
-            "select_none": self._roll.commands.select_none,
             "transcribe": self._transcribe,
             "stop": self._stop,
             "resume": lambda: self._songs.resume_each(self._chosen),
@@ -146,12 +145,8 @@ class WindowWiring(QObject):
             "remove": lambda: self._songs.remove(self._chosen),
             "clear_done": self._songs.clear_done,
             "full_screen": self._window.toggle_full_screen,
-            "fit": self._roll.navigation.fit,
-            "zoom_in": lambda: self._roll.navigation.zoom_time(1),
-            "zoom_out": lambda: self._roll.navigation.zoom_time(-1),
-            "zoom_selection": self._roll.navigation.zoom_to_selection,
-            "zoom_back": self._roll.zoom_back,
-            "backdrop": self._roll.next_backdrop,
+            "copy_selection": self._drags.copy_selection,
+            "bake": self._cleanup.bake,
             "show_library": self._toggle_sides,
             "show_tracks": self._toggle_sides,
             "show_table": self._toggle_table,
@@ -159,7 +154,7 @@ class WindowWiring(QObject):
             "previous_region": lambda: self._parts.step_focus(-1),
         }
         parts = self._sound.slots() | self._tempo.slots() | self._notes.slots() | self._dialogs.slots()
-        return parts | self._comparison.slots() | own
+        return command_table.slots(self._roll) | parts | self._comparison.slots() | own
 
     def _connect(self) -> None:
         self._window.files_dropped.connect(self.open)

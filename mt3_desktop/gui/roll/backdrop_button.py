@@ -30,6 +30,7 @@ class BackdropButton(QToolButton):
         super().__init__(parent)
         self.setIcon(icon("spectrogram"))
         self.setAutoRaise(True)
+        self.setProperty("role", "corner")
         self.setAccessibleName("Behind the notes")
         self.setToolTip("What lies behind the notes, and how strongly (G)")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys to the roll

@@ -64,6 +64,13 @@ class NoteCommands:
         if notes:
             self.move(steps * grid_step(notes[0].onset, self._state.beats), 0)
 
+    def resize_by_grid(self, steps: int) -> None:
+        """Let the selection end later or earlier by grid steps, or tenths of a second."""
+        notes = self._state.store.selection
+        if notes:
+            seconds = steps * grid_step(notes[0].onset, self._state.beats)
+            self._state.request(editing.resized(notes, seconds, at_start=False))
+
     def change_velocity(self, steps: int) -> None:
         """Make the selection louder or softer."""
         self._state.request(editing.louder(self._state.store.selection, steps))

@@ -15,7 +15,6 @@ from mt3_desktop.core.values import Instrument, Note
 MIN_DURATION = 0.02
 """Seconds: no drag makes a note shorter."""
 NEW_VELOCITY = 90
-OCTAVE = 12
 
 
 @dataclass(frozen=True, slots=True)

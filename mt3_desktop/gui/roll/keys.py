@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence
 
-from mt3_desktop.gui.roll.editing import OCTAVE
+from mt3_desktop.gui.roll.command_table import ROLL_COMMANDS
 
 if TYPE_CHECKING:
     from mt3_desktop.gui.roll.view import RollView
 
-NONE, SHIFT, CONTROL, ALT = (
-    Qt.KeyboardModifier.NoModifier,
-    Qt.KeyboardModifier.ShiftModifier,
-    Qt.KeyboardModifier.ControlModifier,
-    Qt.KeyboardModifier.AltModifier,
-)
-CONTROL_SHIFT = CONTROL | SHIFT
-FINE_SECONDS = 0.01
-VELOCITY_STEP = 5
+NONE, CONTROL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
 Command = Callable[[], object]
 
 
@@ -59,53 +52,17 @@ class Keys:
         self._roll.drum_area.set_hand(is_hand)
 
     def _commands(self) -> dict[tuple[Qt.Key, Qt.KeyboardModifier], Command]:
-        roll, do, key = self._roll, self._roll.commands, Qt.Key
-        return {
-            (key.Key_Up, NONE): lambda: do.transpose(1),
-            (key.Key_Down, NONE): lambda: do.transpose(-1),
-            (key.Key_Up, SHIFT): lambda: do.transpose(OCTAVE),
-            (key.Key_Down, SHIFT): lambda: do.transpose(-OCTAVE),
-            (key.Key_Up, CONTROL): lambda: do.change_velocity(VELOCITY_STEP),
-            (key.Key_Down, CONTROL): lambda: do.change_velocity(-VELOCITY_STEP),
-            (key.Key_Right, NONE): lambda: do.step(1),
-            (key.Key_Left, NONE): lambda: do.step(-1),
-            (key.Key_Right, SHIFT): lambda: do.step(1, is_extending=True),
-            (key.Key_Left, SHIFT): lambda: do.step(-1, is_extending=True),
-            (key.Key_Right, CONTROL): lambda: do.nudge_by_grid(1),
-            (key.Key_Left, CONTROL): lambda: do.nudge_by_grid(-1),
-            (key.Key_Right, ALT): lambda: do.move(FINE_SECONDS, 0),
-            (key.Key_Left, ALT): lambda: do.move(-FINE_SECONDS, 0),
-            (key.Key_Return, NONE): roll.state.accept,
-            (key.Key_Enter, NONE): roll.state.accept,
-            (key.Key_Return, SHIFT): roll.inspector.take_focus,
-            (key.Key_Enter, SHIFT): roll.inspector.take_focus,
-            (key.Key_Delete, NONE): do.delete,
-            (key.Key_Backspace, NONE): do.delete,
-            (key.Key_A, CONTROL): do.select_all,
-            (key.Key_A, CONTROL_SHIFT): do.select_none,
-            (key.Key_D, CONTROL): do.duplicate,
-            (key.Key_C, CONTROL): do.copy,
-            (key.Key_X, CONTROL): do.cut,
-            (key.Key_V, CONTROL): lambda: do.paste(roll.navigation.playhead),
-            (key.Key_Q, NONE): do.quantise,
-            (key.Key_U, CONTROL): do.quantise,
-            (key.Key_J, NONE): do.join,
-            (key.Key_K, NONE): lambda: do.split(roll.navigation.playhead),
-            (key.Key_B, NONE): lambda: roll.state.set_drawing(not roll.state.is_drawing),
-            (key.Key_N, NONE): lambda: roll.set_snapping(not roll.state.is_snapping),
-            (key.Key_F, NONE): roll.fit,
-            (key.Key_Z, NONE): roll.zoom_to_selection,
-            (key.Key_X, NONE): roll.zoom_back,
-            (key.Key_G, NONE): roll.next_backdrop,
-            (key.Key_L, NONE): roll.toggle_loop,
-            (key.Key_Escape, NONE): roll.cancel,
-            (key.Key_PageDown, NONE): lambda: roll.navigation.scroll_screens(1),
-            (key.Key_PageUp, NONE): lambda: roll.navigation.scroll_screens(-1),
-            (key.Key_Equal, CONTROL): lambda: roll.navigation.zoom_time(1),
-            (key.Key_Plus, CONTROL): lambda: roll.navigation.zoom_time(1),
-            (key.Key_Plus, CONTROL_SHIFT): lambda: roll.navigation.zoom_time(1),
-            (key.Key_Minus, CONTROL): lambda: roll.navigation.zoom_time(-1),
-            (key.Key_Equal, ALT): lambda: roll.navigation.zoom_pitch(1),
-            (key.Key_Plus, ALT): lambda: roll.navigation.zoom_pitch(1),
-            (key.Key_Minus, ALT): lambda: roll.navigation.zoom_pitch(-1),
+        table: dict[tuple[Qt.Key, Qt.KeyboardModifier], Command] = {
+            (Qt.Key.Key_Escape, NONE): self._roll.cancel
         }
+        for command in ROLL_COMMANDS:
+            for keys in command.keys:
+                table[_combination(keys)] = partial(command.run, self._roll)
+        return table
+
+
+def _combination(keys: str) -> tuple[Qt.Key, Qt.KeyboardModifier]:
+    """A key and its modifiers from Qt's portable spelling."""
+    pressed = QKeySequence(keys, QKeySequence.SequenceFormat.PortableText)
+    combination = pressed[0]  # type: ignore[index]  # missing in the stubs
+    return combination.key(), combination.keyboardModifiers()

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Slot
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
 from mt3_desktop.app.wording import menu_text
-from mt3_desktop.gui.roll.editing import OCTAVE
+from mt3_desktop.gui.actions import keyed
+from mt3_desktop.gui.roll.command_table import ROLL_COMMANDS, RollCommand
 from mt3_desktop.gui.theme import icon
 
 if TYPE_CHECKING:
     from mt3_desktop.gui.roll.view import RollView
+
+
+_GROUPS = (
+    ("delete", "duplicate", "cut", "copy", "paste", "join", "split", "quantise"),
+    ("edit_values", "accept"),
+    ("semitone_up", "semitone_down", "octave_up", "octave_down"),
+    ("grid_earlier", "grid_later", "earlier", "later", "longer", "shorter", "louder", "softer"),
+    ("select_all", "loop"),
+    ("fit", "zoom_selection", "zoom_back"),
+)
+"""Ids of commands, with a line between two groups; where the notes go comes after the first."""
 
 
 class NoteMenu(QMenu):
@@ -23,73 +33,43 @@ class NoteMenu(QMenu):
 
     def __init__(self, roll: RollView) -> None:
         super().__init__(roll)
-        self._roll, do = roll, roll.commands
-        self._needs_selection: list[QAction] = []
+        self._roll = roll
+        self._actions: dict[str, QAction] = {}
         self._targets = QMenu("Move to track", self)
         self._targets.triggered.connect(self._on_target_chosen)
-        for text, keys, command, name in (
-            ("Delete", "Del", do.delete, "trash"),
-            ("Duplicate", "Ctrl+D", do.duplicate, ""),
-            ("Cut", "Ctrl+X", do.cut, ""),
-            ("Copy", "Ctrl+C", do.copy, ""),
-            ("Join", "J", do.join, ""),
-            ("Quantise", "Q", do.quantise, ""),
-        ):
-            self._add(text, keys, command, name)
-        self._needs_selection.append(self.addMenu(self._targets))
-        self._add("Edit values", "Shift+Return", roll.inspector.take_focus, "pencil")
-        self._add("Revert selection to model output", "", roll.revert_requested.emit, "undo")
-        self._accept = self._add("Accept possible note", "Return", roll.state.accept, needs_selection=False)
-        self.addSeparator()
-        for text, keys, semitones in (
-            ("Up a semitone", "Up", 1),
-            ("Down a semitone", "Down", -1),
-            ("Up an octave", "Shift+Up", OCTAVE),
-            ("Down an octave", "Shift+Down", -OCTAVE),
-        ):
-            self._add(text, keys, partial(do.move, 0.0, semitones))
-        self._add("Earlier by 10 ms", "Alt+Left", partial(do.move, -0.01, 0))
-        self._add("Later by 10 ms", "Alt+Right", partial(do.move, 0.01, 0))
-        self.addSeparator()
-        self._add("Select all", "Ctrl+A", do.select_all, needs_selection=False)
-        self._add("Paste", "Ctrl+V", lambda: do.paste(roll.navigation.playhead), needs_selection=False)
-        self._add("Split at playhead", "K", lambda: do.split(roll.navigation.playhead), needs_selection=False)
-        self._add("Loop", "L", roll.toggle_loop, "loop", needs_selection=False)
-        self.addSeparator()
-        self._add("Fit song", "F", roll.fit, "fit", needs_selection=False)
-        self._add("Zoom to selection", "Z", roll.zoom_to_selection, "zoom-in")
-        self._add("Zoom back", "X", roll.zoom_back, needs_selection=False)
+        by_id = {command.id: command for command in ROLL_COMMANDS}
+        for group in _GROUPS:
+            for command_id in group:
+                self._add(by_id[command_id])
+            if "delete" in group:
+                self.addMenu(self._targets)
+                self._revert = self.addAction(icon("undo"), "Revert selection to model output")
+                self._revert.triggered.connect(roll.revert_requested)
+                self._copy = self.addAction(icon("midi"), "Copy selection as MIDI file")
+                self._copy.triggered.connect(roll.copy_out_requested)
+            self.addSeparator()
 
     def show_at(self, where: QPoint) -> None:
         """Open the menu without waiting for it."""
         has_selection = bool(self._roll.selection)
-        for action in self._needs_selection:
+        for command in ROLL_COMMANDS:
+            if command.id in self._actions:
+                self._actions[command.id].setEnabled(has_selection or not command.needs_selection)
+        for action in (self._targets.menuAction(), self._revert, self._copy):
             action.setEnabled(has_selection)
-        self._accept.setEnabled(self._roll.state.candidate is not None)
+        self._actions["accept"].setEnabled(self._roll.state.candidate is not None)
         self._targets.clear()
         for track in self._roll.state.tracks:
             self._targets.addAction(menu_text(track.name))
         self.popup(where)
 
-    def _add(
-        self,
-        text: str,
-        keys: str,
-        command: Callable[[], object],
-        name: str = "",
-        *,
-        needs_selection: bool = True,
-    ) -> QAction:
-        action = QAction(text, self)
-        # Shown, not bound: the roll handles its keys itself, and only while it has the focus.
-        action.setText(f"{text}\t{QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)}")
-        if name:
-            action.setIcon(icon(name))
-        action.triggered.connect(lambda _is_checked, run=command: run())
+    def _add(self, command: RollCommand) -> None:
+        action = QAction(keyed(command.text, command.keys), self)
+        if command.icon:
+            action.setIcon(icon(command.icon))
+        action.triggered.connect(lambda _is_checked, run=command.run: run(self._roll))
         self.addAction(action)
-        if needs_selection:
-            self._needs_selection.append(action)
-        return action
+        self._actions[command.id] = action
 
     @Slot(QAction)
     def _on_target_chosen(self, action: QAction) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Slot
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from mt3_desktop.core.values import Note
 from mt3_desktop.gui.roll.area import NoteArea
@@ -85,7 +85,10 @@ class Panes(QWidget):
         top = QGridLayout()
         top.setSpacing(0)
         top.setColumnMinimumWidth(0, key_width)
-        top.addWidget(self.backdrop_button, 0, 0, Qt.AlignmentFlag.AlignCenter)
+        self._corner = QHBoxLayout()
+        self._corner.setSpacing(0)
+        self._corner.addWidget(self.backdrop_button)
+        top.addLayout(self._corner, 0, 0, Qt.AlignmentFlag.AlignCenter)
         top.addWidget(self.ruler, 0, 1)
         top.addWidget(self.waveform, 1, 1)
         layout = QVBoxLayout(self)
@@ -95,6 +98,19 @@ class Panes(QWidget):
         layout.addWidget(self.splitter, 1)
         layout.addSpacing(4)
         layout.addWidget(self.overview)
+
+    def show_tools(self, *switches: QAction) -> None:
+        """Put buttons into the corner, before what lies behind the notes."""
+        buttons = [QToolButton() for _ in switches]
+        for place, (button, switch) in enumerate(zip(buttons, switches, strict=True)):
+            button.setDefaultAction(switch)
+            button.setAutoRaise(True)
+            button.setAccessibleName(switch.text().partition("\t")[0])
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys to the roll
+            button.setProperty("role", "corner")
+            self._corner.insertWidget(place, button)
+        for button in (*buttons, self.backdrop_button):
+            button.setFixedWidth(self.keyboard.width() // (1 + len(buttons)))  # no wider than the keys
 
     def set_playhead(self, seconds: float) -> None:
         """Move the playhead."""

@@ -27,7 +27,6 @@ class RollState(QObject):
         offered_by: another model that heard the candidates; "" if it is this one that doubts them.
         sounding: notes that are not final yet.
         beats: the user's bars, or None.
-        is_snapping: whether drags stop at grid steps.
 
     Signals:
         selection_changed: tuple[Note, ...], in time order.
@@ -36,6 +35,7 @@ class RollState(QObject):
         edit_requested: NoteEdit, to be applied by the document.
         candidate_accepted: Note, a candidate that is to become a note.
         tool_changed: bool, whether clicks draw notes.
+        snapping_changed: bool, whether drags stop at grid steps.
     """
 
     selection_changed = Signal(object)
@@ -44,6 +44,7 @@ class RollState(QObject):
     edit_requested = Signal(object)
     candidate_accepted = Signal(object)
     tool_changed = Signal(bool)
+    snapping_changed = Signal(bool)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -52,7 +53,7 @@ class RollState(QObject):
         self.offered_by = ""
         self.sounding: tuple[Note, ...] = ()
         self.beats: Beats | None = None
-        self.is_snapping = True
+        self._is_snapping = True
         self._tracks: tuple[Track, ...] = ()
         self._shown: frozenset[Instrument] = frozenset()
         self._focus: Note | None = None
@@ -237,6 +238,17 @@ class RollState(QObject):
         if is_drawing != self._is_drawing:
             self._is_drawing = is_drawing
             self.tool_changed.emit(is_drawing)
+
+    @property
+    def is_snapping(self) -> bool:
+        """Whether drags stop at grid steps, where there are beats."""
+        return self._is_snapping
+
+    def set_snapping(self, is_snapping: bool) -> None:
+        """Choose whether drags stop at grid steps."""
+        if is_snapping != self._is_snapping:
+            self._is_snapping = is_snapping
+            self.snapping_changed.emit(is_snapping)
 
     def snapped(self, seconds: float, *, is_suspended: bool) -> float:
         """A time on the grid, where there is one and snapping is on."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QTimer, Signal, Slot
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAction, QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from mt3_desktop.app.note_diff import NoteDiff
@@ -59,8 +59,13 @@ class RollView(QWidget):
         drag_out_requested: the selection is being dragged out of the window.
         follow_paused: bool: following the playhead waits, as the user scrolled.
         backdrop_changed: BackdropKind, strength 0-0.6, by `G` or the button in the corner.
-        tool_changed: bool: clicks draw notes.
+        copy_out_requested: the selection is wanted on the clipboard as a file.
     """
+
+    commands: NoteCommands
+    inspector: Inspector
+    navigation: Navigation
+    state: RollState
 
     seek_requested = Signal(float)
     loop_changed = Signal(object)
@@ -77,7 +82,7 @@ class RollView(QWidget):
     drag_out_requested = Signal()
     follow_paused = Signal(bool)
     backdrop_changed = Signal(object, float)
-    tool_changed = Signal(bool)
+    copy_out_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -120,7 +125,6 @@ class RollView(QWidget):
         self._offers.candidate_accepted.connect(self.candidate_accepted)
         self._offers.other_accepted.connect(self.other_accepted)
         state.focus_changed.connect(self._on_focus_changed)
-        state.tool_changed.connect(self.tool_changed)
         self.navigation.follow_paused.connect(self.follow_paused)
         self.area.wheel_stepped.connect(self.navigation.turn_over_notes)
         self.drum_area.wheel_stepped.connect(self.navigation.turn_over_drums)
@@ -145,6 +149,10 @@ class RollView(QWidget):
         self.inspector.left.connect(self.area.setFocus)
 
     # --- what is shown ---
+
+    def show_tools(self, *switches: QAction) -> None:
+        """Put buttons for drawing and the like into the corner."""
+        self._panes.show_tools(*switches)
 
     def set_tracks(self, tracks: tuple[Track, ...]) -> None:
         """Hand in colours, and which tracks are shown, muted, soloed."""
@@ -262,10 +270,6 @@ class RollView(QWidget):
         for area in self._panes.areas:
             area.background.set_beats(beats)
         self.ruler.update()
-
-    def set_snapping(self, is_snapping: bool) -> None:
-        """Whether drags stop at grid steps, where there are beats."""
-        self.state.is_snapping = is_snapping
 
     def set_peaks(self, peaks: Peaks | None) -> None:
         """Hand in the waveform: for the strip, the overview and the backdrop."""
