@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from mt3_desktop.core.tempo import grid_step
 from mt3_desktop.core.values import Note
 from mt3_desktop.gui.roll import editing
@@ -25,11 +27,12 @@ class NoteCommands:
         """Select nothing."""
         self._state.select(())
 
-    def select_key(self, key: int, *, is_drum: bool, is_adding: bool) -> None:
-        """Select all notes of a pitch or a drum, with `is_adding` besides what is selected."""
+    def select_keys(self, keys: Iterable[int], *, is_drum: bool, is_adding: bool = False) -> None:
+        """Select all notes of some pitches or drums, with `is_adding` besides what is selected."""
         state = self._state
         instruments = [instrument for instrument in state.shown if instrument.is_drum == is_drum]
-        found = state.store.in_box(instruments, -1.0, state.store.end + 1.0, key, key)
+        end = state.store.end + 1.0
+        found = [note for key in keys for note in state.store.in_box(instruments, -1.0, end, key, key)]
         kept = state.store.selection if is_adding else ()
         state.select(dict.fromkeys((*kept, *found)))
 

@@ -44,6 +44,32 @@ class Loop(QObject):
         for area in self._panes.areas:
             area.regions.set_loop(span if is_on else None)
 
+    @property
+    def is_there(self) -> bool:
+        """Whether there is a loop, used or not."""
+        return self._span is not None
+
+    @property
+    def is_on(self) -> bool:
+        """Whether there is a loop that is used."""
+        return self.is_there and self._is_on
+
+    def begin_at(self, seconds: float) -> None:
+        """Loop from here to where the loop ends, or to the end of what is shown."""
+        end = self._span[1] if self._span is not None else 0.0
+        if end <= seconds:
+            end = min(self._viewport.window.end, self._viewport.duration)
+        if end > seconds:
+            self._choose((seconds, end))
+
+    def end_at(self, seconds: float) -> None:
+        """Loop to here from where the loop begins, or from the start of what is shown."""
+        start = self._span[0] if self._span is not None else seconds
+        if start >= seconds:
+            start = max(self._viewport.window.start, 0.0)
+        if start < seconds:
+            self._choose((start, seconds))
+
     def clear(self) -> None:
         """Take the loop away, if there is one."""
         if self._span is not None:

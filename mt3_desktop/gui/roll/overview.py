@@ -103,10 +103,10 @@ class Overview(QWidget):
         self._grip = self._grip_at(x)
         if not self._grip:
             window = self._viewport.window
-            start = self._seconds(x) - window.seconds / 2.0
+            start = self.seconds_at(x) - window.seconds / 2.0
             self._viewport.show_seconds(start, start + window.seconds)
             self._grip = "frame"
-        self._grip_offset = self._seconds(x) - self._viewport.window.start
+        self._grip_offset = self.seconds_at(x) - self._viewport.window.start
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Move the frame or an edge."""
@@ -115,7 +115,7 @@ class Overview(QWidget):
             shapes = {"frame": Qt.CursorShape.OpenHandCursor, "": Qt.CursorShape.ArrowCursor}
             self.setCursor(shapes.get(self._grip_at(x), Qt.CursorShape.SizeHorCursor))
             return
-        window, seconds = self._viewport.window, self._seconds(x)
+        window, seconds = self._viewport.window, self.seconds_at(x)
         if self._grip == "frame":
             start = seconds - self._grip_offset
             self._viewport.show_seconds(start, start + window.seconds)
@@ -132,7 +132,7 @@ class Overview(QWidget):
         """Zoom time where the wheel turns."""
         turned = event.angleDelta().y() or event.angleDelta().x()
         if turned:
-            self._viewport.zoom_time(1.2 ** (turned / 120.0), self._seconds(event.position().x()))
+            self._viewport.zoom_time(1.2 ** (turned / 120.0), self.seconds_at(event.position().x()))
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -188,7 +188,7 @@ class Overview(QWidget):
         picture.setDevicePixelRatio(density)
         picture.fill(QColor(table.row_black))
         painter = QPainter(picture)
-        span = (self._seconds(0.0), self._seconds(self.width()))
+        span = (self.seconds_at(0.0), self.seconds_at(self.width()))
         if self._peaks is not None:
             colour = QColor(table.faint)
             colour.setAlphaF(0.35)
@@ -249,7 +249,8 @@ class Overview(QWidget):
     def _x(self, seconds: float) -> float:
         return seconds / max(self._total(), 1e-9) * self.width()
 
-    def _seconds(self, x: float) -> float:
+    def seconds_at(self, x: float) -> float:
+        """The time at a pixel."""
         return x / max(self.width(), 1) * self._total()
 
     def _frame(self) -> tuple[float, float]:

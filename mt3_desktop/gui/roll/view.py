@@ -25,6 +25,7 @@ from mt3_desktop.gui.roll.notes import inks
 from mt3_desktop.gui.roll.offers import Offers, OtherResult
 from mt3_desktop.gui.roll.panes import Panes
 from mt3_desktop.gui.roll.pitch_fit import PitchFit
+from mt3_desktop.gui.roll.side_menus import SideMenus
 from mt3_desktop.gui.roll.state import RollState
 from mt3_desktop.gui.roll.viewport import Viewport
 from mt3_desktop.gui.roll.wheel import WheelPreset, WheelReader, WheelStep
@@ -110,6 +111,7 @@ class RollView(QWidget):
         self.inspector = Inspector(self.state)
         layout.addWidget(self.inspector)
         self._menu = NoteMenu(self)
+        self._side_menus = SideMenus(self, panes, self._loop)
         self.setFocusProxy(self.area)
         self.setAccessibleName("Piano roll")
         self._connect()
@@ -139,8 +141,8 @@ class RollView(QWidget):
         self.drum_names.wheel_stepped.connect(self._on_keyboard_wheel)
         self.ruler.wheel_stepped.connect(self._on_time_wheel)
         self.waveform.wheel_stepped.connect(self._on_time_wheel)
-        self.ruler.seek_requested.connect(self._on_seek_requested)
-        self.waveform.seek_requested.connect(self._on_seek_requested)
+        self.ruler.seek_requested.connect(self.seek)
+        self.waveform.seek_requested.connect(self.seek)
         self._loop.changed.connect(self.loop_changed)
         self._loop.switched.connect(self.loop_switched)
         self.ruler.downbeat_moved.connect(self.downbeat_moved)
@@ -419,7 +421,8 @@ class RollView(QWidget):
             QAccessible.updateAccessibility(announcement)
 
     @Slot(float)
-    def _on_seek_requested(self, seconds: float) -> None:
+    def seek(self, seconds: float) -> None:
+        """Wish for the song to go on there."""
         self.seek_requested.emit(seconds)
         self.set_playhead(seconds)
         self.navigation.follow_again()
@@ -444,10 +447,10 @@ class RollView(QWidget):
 
     @Slot(int, bool)
     def _on_key_clicked(self, pitch: int, is_adding: bool) -> None:
-        self.commands.select_key(pitch, is_drum=False, is_adding=is_adding)
+        self.commands.select_keys((pitch,), is_drum=False, is_adding=is_adding)
         self.key_clicked.emit(pitch, False)
 
     @Slot(int, bool)
     def _on_drum_name_clicked(self, key: int, is_adding: bool) -> None:
-        self.commands.select_key(key, is_drum=True, is_adding=is_adding)
+        self.commands.select_keys((key,), is_drum=True, is_adding=is_adding)
         self.key_clicked.emit(key, True)
