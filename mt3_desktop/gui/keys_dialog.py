@@ -27,7 +27,7 @@ ANYWHERE, IN_ROLL, IN_TRACKS = "Anywhere", "In the roll", "In the tracks"
 ROLL_KEYS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Next or previous note", ("Right", "Left")),
     ("Add the next or previous note to the selection", ("Shift+Right", "Shift+Left")),
-    ("Accept a possible note", ("Return", "Enter")),
+    ("Accept a possible note, else go to the start", ("Return", "Enter")),
     ("Edit the values of the selected notes", ("Shift+Return", "Shift+Enter")),
     ("Move notes up or down a semitone", ("Up", "Down")),
     ("Move notes up or down an octave", ("Shift+Up", "Shift+Down")),

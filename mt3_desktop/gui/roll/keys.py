@@ -58,7 +58,14 @@ class Keys:
         for command in ROLL_COMMANDS:
             for keys in command.keys:
                 table[_combination(keys)] = partial(command.run, self._roll)
+        for keys in ("Return", "Enter"):
+            table[_combination(keys)] = self._accept_or_return
         return table
+
+    def _accept_or_return(self) -> None:
+        """Accept what is offered; else Return goes to the start, as tape machines taught."""
+        if not self._roll.state.accept():
+            self._roll.seek(0.0)
 
 
 def _combination(keys: str) -> tuple[Qt.Key, Qt.KeyboardModifier]:

@@ -51,6 +51,14 @@ def test_transposing_again_moves_the_outcome(hand, roll, press):
     ] == [62]
 
 
+def test_return_goes_to_the_start_where_nothing_can_be_accepted(hand, roll, press, qtbot):
+    roll.set_playhead(2.5)
+    with qtbot.waitSignal(roll.seek_requested) as sought:
+        press(KEY.Key_Return)
+    assert sought.args == [0.0]
+    assert roll.navigation.playhead == 0.0
+
+
 def test_arrows_scroll_where_nothing_is_selected(hand, roll, press):
     low = roll.viewport.window.low
     press(KEY.Key_Up)
