@@ -46,6 +46,7 @@ class Job:
         state: where it stands.
         progress: what the worker said last, while it runs.
         seconds_left: how long it will still take, or None while that is not known.
+        pace: seconds of sound per second of the model's work so far, while it runs; else None.
         seconds_taken: how long the worker took in all.
         speed: seconds of sound per second of the model's work, in the run that finished the song; else None.
         message: why it failed.
@@ -62,6 +63,7 @@ class Job:
     state: JobState = JobState.READY
     progress: Progress | None = None
     seconds_left: float | None = None
+    pace: float | None = None
     seconds_taken: float = 0.0
     speed: float | None = None
     message: UserMessage | None = None

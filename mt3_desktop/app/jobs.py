@@ -369,12 +369,13 @@ class JobQueue(QObject):
         entry = self._live(run)
         if entry is None:
             return
-        left = None
+        left = pace = None
         if progress.stage is Stage.TRANSCRIBE:
             document = entry.document
             self._throughput.begin(run, max(document.heard_until, document.span.start))
             left = run.time_left.update(progress.done, progress.total)
-        self._set(replace(entry.job, progress=progress, seconds_left=left))
+            pace = self._throughput.pace(run, document.passage_until)
+        self._set(replace(entry.job, progress=progress, seconds_left=left, pace=pace))
 
     @Slot(object, object)
     def _on_finished(self, run: Run, result: Transcription) -> None:
@@ -440,6 +441,7 @@ class JobQueue(QObject):
                 state=state,
                 progress=None,
                 seconds_left=None,
+                pace=None,
                 seconds_taken=entry.job.seconds_taken + run.seconds,
                 speed=speed if state is JobState.DONE else None,
                 message=message and replace(message, job_id=run.job_id, path=entry.job.path),

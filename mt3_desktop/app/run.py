@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from mt3_desktop.app.time_left import TimeLeft
 from mt3_desktop.app.waiting_line import Order
 
+LEAST_SECONDS = 1.0
+"""Of listening: before, a pace would say more about the first segment than about the song."""
+
 
 @dataclass(slots=True, eq=False)
 class Run:
@@ -19,12 +22,14 @@ class Run:
         started: when it began, by the monotonic clock.
         time_left: estimates the rest.
         heard_before: seconds that were heard in earlier runs; None as long as the model is not at it.
+        listening_since: when the model began with it, by the clock of the throughput.
     """
 
     order: Order
     started: float = field(default_factory=time.monotonic)
     time_left: TimeLeft = field(default_factory=TimeLeft)
     heard_before: float | None = None
+    listening_since: float = 0.0
 
     @property
     def job_id(self) -> int:
@@ -52,10 +57,22 @@ class Throughput:
         """The model is loaded, and begins with a song: the first call for a run counts."""
         if run.heard_before is not None:
             return
-        run.heard_before = heard_until
+        run.heard_before, run.listening_since = heard_until, self._clock()
         if self._n_listening == 0:
             self._since, self._heard = self._clock(), 0.0
         self._n_listening += 1
+
+    def pace(self, run: Run, heard_until: float) -> float | None:
+        """How fast a run goes so far; None while it is too early to say.
+
+        Args:
+            run: which.
+            heard_until: seconds heard by now.
+        """
+        if run.heard_before is None or heard_until <= run.heard_before:
+            return None
+        listening = self._clock() - run.listening_since
+        return (heard_until - run.heard_before) / listening if listening >= LEAST_SECONDS else None
 
     def end(self, run: Run, heard_until: float) -> float | None:
         """A run has ended.

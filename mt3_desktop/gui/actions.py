@@ -203,6 +203,7 @@ class Actions(QObject):
             [QKeySequence(key, QKeySequence.SequenceFormat.PortableText) for key in spec.keys]
         )
         action.setToolTip(tool_tip(spec))
+        action.setStatusTip(spec.tip)
         return action
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtCore import QByteArray, QEvent, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDropEvent,
     QPaintEvent,
+    QStatusTipEvent,
 )
 from PySide6.QtWidgets import QMainWindow
 
@@ -112,6 +113,13 @@ class MainWindow(QMainWindow):
         self.files_dropped.emit(
             [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         )
+
+    def event(self, event: QEvent) -> bool:
+        """What a part of the window says of itself, or a command in a menu, is shown in the status line."""
+        if isinstance(event, QStatusTipEvent):
+            self.parts.status.show_tip(event.tip())
+            return True
+        return super().event(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask once if work is going on; then hide first, as a worker may take a moment to end."""

@@ -15,6 +15,8 @@ from mt3_desktop.gui.plain_label import plain_label
 from mt3_desktop.gui.theme import icon
 
 STEPS = 1000
+EXACT_BELOW = 10.0
+"""Times real time that are said with a decimal."""
 
 
 class StatusLine(QWidget):
@@ -22,6 +24,7 @@ class StatusLine(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._standing = ""
         self._hint = QLabel()
         self._hint.setProperty("role", "caption")
         self._hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -51,8 +54,18 @@ class StatusLine(QWidget):
         return self._state.text()
 
     def set_hint(self, text: str) -> None:
-        """Say what the mouse can do here."""
+        """Say what can be done now, whatever the mouse is over."""
+        self._standing = text
         self._hint.setText(text)
+
+    def show_tip(self, text: str) -> None:
+        """Say what the mouse can do where it is; "": it is nowhere special."""
+        self._hint.setText(text or self._standing)
+
+    @property
+    def hint(self) -> str:
+        """What is said about the mouse."""
+        return self._hint.text()
 
     def show_jobs(self, jobs: Sequence[Job], *, n_waiting: int = 0) -> None:
         """Show how the songs at work do.
@@ -95,7 +108,7 @@ def joint_share(running: Sequence[Job]) -> float | None:
 
 
 def describe_run(jobs: Sequence[Job], *, n_waiting: int = 0) -> str:
-    """The songs at work in a line: "Nocturne: Segment 18 of 41 · 43% · 0:48 left", "3 songs: 43%…".
+    """The songs at work in a line: "Nocturne: Segment 18 of 41 · 43% · 0:48 left · 3.1× real time".
 
     Args:
         jobs: at least one that runs or stops.
@@ -112,9 +125,15 @@ def describe_run(jobs: Sequence[Job], *, n_waiting: int = 0) -> str:
         parts.append(f"{fraction:.0%}")
     if left is not None:
         parts.append(f"{clock(left)} left")
+    if all(job.pace is not None for job in running):
+        parts.append(f"{_times(sum(job.pace or 0.0 for job in running))} real time")
     if n_waiting:
         parts.append(f"{n_waiting} waiting")
     return f"{name}: " + " · ".join(parts)
+
+
+def _times(pace: float) -> str:
+    return f"{pace:.1f}×" if pace < EXACT_BELOW else f"{pace:.0f}×"
 
 
 def _running(jobs: Sequence[Job]) -> list[Job]:

@@ -30,6 +30,7 @@ class WaveformStrip(QWidget):
         self._peaks: Peaks | None = None
         self.setAccessibleName("Waveform")
         self.setToolTip("Click to go there")
+        self.setStatusTip("Click to go there · wheel scrolls · Ctrl+wheel zooms time")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         viewport.changed.connect(self.update)
 

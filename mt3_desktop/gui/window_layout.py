@@ -29,7 +29,8 @@ FIRST_ROWS = (460, 220)
 FOLDED_BELOW = 1200
 STRIP_WIDTH = 58
 WIDEST = (1 << 24) - 1  # Qt's word for "no limit"
-HINT = "Middle-drag pans · Ctrl+wheel zooms time · Alt+wheel zooms pitch · drag the ruler to loop"
+HINT = "Space plays · Ctrl+K finds every command · F1 lists the keys"
+EMPTY_HINT = "Drop audio or video files anywhere in this window · Ctrl+O adds files"
 
 
 class WindowLayout(QWidget):
@@ -73,7 +74,7 @@ class WindowLayout(QWidget):
         self.cleanup = CleanupPanel()
         self.transport = TransportBar()
         self.status = StatusLine()
-        self.status.set_hint(HINT)
+        self.status.set_hint(EMPTY_HINT)
         self._centre = QStackedWidget()
         self._centre.addWidget(self.drop_zone)
         self._drop_hint = DropHint(self._centre)
@@ -97,6 +98,7 @@ class WindowLayout(QWidget):
         self._column = column
         column.addWidget(self.status)
         self._unfolded: bytes | None = None
+        self._explain()
         self._leave_drops_to_window()
 
     def furnish(self, roll: RollView, table: NoteTable, lines: Iterable[QWidget]) -> None:
@@ -145,6 +147,7 @@ class WindowLayout(QWidget):
     def show_roll(self, is_shown: bool) -> None:
         """Show the roll, or the drop zone."""
         self._centre.setCurrentWidget(self._notes if is_shown else self.drop_zone)
+        self.status.set_hint(HINT if is_shown else EMPTY_HINT)
 
     def show_table(self, is_shown: bool) -> None:
         """Open or close the table of notes, and put the focus where one goes on."""
@@ -183,6 +186,17 @@ class WindowLayout(QWidget):
             self._left.setMinimumWidth(0)
             self._left.setMaximumWidth(WIDEST)
             self._columns.restoreState(QByteArray(state))
+
+    def _explain(self) -> None:
+        """What the status line says of the parts while the mouse is over them."""
+        self.panel.setStatusTip("Click shows a song · Del takes it off the list · right click for more")
+        self.tracks.setStatusTip("M mutes · S solos, with Ctrl besides others · drag ⠿ into another program")
+        self.cleanup.setStatusTip(
+            "Filters what is seen, heard and exported · nothing is lost, Bake makes edits of it"
+        )
+        self.transport.setStatusTip(
+            "Space plays · L loops · , and . mix the original and the notes · T taps the tempo"
+        )
 
     def _leave_drops_to_window(self) -> None:
         """A real drop goes to the innermost widget that takes any; lists and the roll would keep it."""

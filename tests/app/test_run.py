@@ -65,3 +65,14 @@ def test_a_song_of_which_nothing_was_heard(throughput: Throughput) -> None:
     song = run()
     throughput.begin(song, 5)
     assert throughput.end(song, 5) is None
+
+
+def test_the_pace_is_of_this_run_and_not_said_too_early(throughput: Throughput, clock: Clock) -> None:
+    song = run()
+    assert throughput.pace(song, 5.0) is None  # the model is not at it
+    throughput.begin(song, heard_until=4.0)
+    clock.seconds = 0.5
+    assert throughput.pace(song, 8.0) is None
+    clock.seconds = 2.0
+    assert throughput.pace(song, 10.0) == 3.0
+    assert throughput.pace(song, 4.0) is None  # nothing was heard

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from threading import Semaphore
 
 import pytest
-from PySide6.QtWidgets import QProgressBar
+from PySide6.QtCore import QEvent, QPointF
+from PySide6.QtGui import QEnterEvent
+from PySide6.QtWidgets import QApplication, QProgressBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from mt3_desktop.app.job import Job, JobState
 from mt3_desktop.core.progress import Progress, Stage
+from mt3_desktop.gui.roll.view import RollView
 from mt3_desktop.gui.status_line import StatusLine, describe_run, joint_share
 from tests.helpers.fake_family import Scene
 from tests.helpers.tones import sine, write_audio
@@ -32,6 +36,35 @@ def job(name: str, done: float, total: float = 10, *, left: float | None = None)
 def test_one_song_is_named_with_its_segment() -> None:
     text = describe_run([job("Nocturne.m4a", 4, left=48.0)], n_waiting=2)
     assert text == "Nocturne: Segment 5 of 10 · 40% · 0:48 left · 2 waiting"
+
+
+def test_it_says_how_fast_the_songs_are_heard() -> None:
+    one, other = replace(job("a", 4), pace=3.14), replace(job("bb", 5), pace=21.0)
+    assert describe_run([one]).endswith("40% · 3.1× real time")
+    assert describe_run([one, other]).endswith("24× real time")
+    assert "real time" not in describe_run([one, job("bb", 5)])
+
+
+def test_the_hint_is_about_what_the_mouse_is_over(hands: Hands, qtbot: QtBot, song: Path) -> None:
+    (line,) = hands.window.findChildren(StatusLine)
+    assert "Drop audio" in line.hint
+    hands.drop(song)
+    hands.wait_until_done()
+    (roll,) = hands.window.findChildren(RollView)
+    standing = line.hint
+    assert "Ctrl+K" in standing
+
+    def over(widget: QWidget) -> str:
+        middle = QPointF(widget.rect().center())
+        QApplication.sendEvent(widget, QEnterEvent(middle, middle, widget.mapToGlobal(middle)))
+        return line.hint
+
+    assert over(roll.area).startswith("Drag selects")
+    roll.state.set_drawing(True)
+    assert over(roll.area).startswith("Click or drag to draw")
+    assert over(roll.ruler).startswith("Click to go there · drag to loop")
+    QApplication.sendEvent(roll.ruler, QEvent(QEvent.Type.Leave))
+    assert line.hint == standing
 
 
 def test_several_songs_are_counted_and_take_as_long_as_the_longest() -> None:

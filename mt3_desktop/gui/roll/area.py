@@ -46,6 +46,10 @@ EDGE_PX = 6.0
 DRAG_PX = 4.0
 DRUM_REACH_PX = 7.0
 NEW_NOTE_PX = 40.0
+SELECT_TIP = (
+    "Drag selects · double-click adds · middle button pans · Ctrl+wheel zooms time · Alt+wheel zooms pitch"
+)
+DRAW_TIP = "Click or drag to draw a note · Alt leaves the grid · B goes back to selecting"
 LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 CONTROL, SHIFT, ALT = (
     Qt.KeyboardModifier.ControlModifier,
@@ -99,6 +103,7 @@ class NoteArea(Canvas):
         self.resized.connect(self._on_viewport_changed)
         state.focus_changed.connect(self._on_focus_changed)
         state.tool_changed.connect(self._on_tool_changed)
+        self.setStatusTip(SELECT_TIP)
         self._on_viewport_changed()
 
     # --- what is shown ---
@@ -172,6 +177,7 @@ class NoteArea(Canvas):
 
     def _on_tool_changed(self, is_drawing: bool) -> None:
         self.viewport().setCursor(Qt.CursorShape.CrossCursor if is_drawing else Qt.CursorShape.ArrowCursor)
+        self.setStatusTip(DRAW_TIP if is_drawing else SELECT_TIP)
 
     # --- mouse ---
 

@@ -76,6 +76,7 @@ class KeyboardStrip(_Strip):
         self._viewport = viewport
         self.setAccessibleName("Piano keys")
         self.setToolTip("Click a key to hear it and select its notes")
+        self.setStatusTip("Click to hear a key and select its notes · Ctrl adds to the selection")
         viewport.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:

@@ -49,6 +49,7 @@ class Overview(QWidget):
         self._grip_offset = 0.0
         self.setAccessibleName("Overview")
         self.setToolTip("Drag the frame to move, its edges to zoom")
+        self.setStatusTip("Drag the frame to move it, its edges to zoom · click to go elsewhere")
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

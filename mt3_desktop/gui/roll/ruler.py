@@ -59,6 +59,9 @@ class Ruler(QWidget):
         self._downbeat_before: float | None = None  # while bar 1 is dragged
         self.setAccessibleName("Time ruler")
         self.setToolTip("Click to go there, drag to loop")
+        self.setStatusTip(
+            "Click to go there · drag to loop, its edges to change it · double-click takes it away"
+        )
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         viewport.changed.connect(self.update)
