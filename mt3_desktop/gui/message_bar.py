@@ -9,6 +9,7 @@ from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
     QColor,
+    QGuiApplication,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -31,6 +32,9 @@ from mt3_desktop.gui.theme import blend, icon, tokens
 
 SUCCESS_SECONDS = 12
 """A good message leaves by itself; a bad one waits to be read, under later ones if need be."""
+
+RELEASE_MS = 50
+"""How often is looked whether the mouse button was let go."""
 
 WORDS_WIDTH = 280
 """What a sentence needs to be read in two or three lines."""
@@ -92,6 +96,8 @@ class MessageBar(QWidget):
         row.addLayout(self._body, 1)
         row.addWidget(self._more)
         row.addWidget(close)
+        self._release = QTimer(self, singleShot=True, interval=RELEASE_MS)
+        self._release.timeout.connect(self._settle)
         self._timer = QTimer(self, singleShot=True, interval=SUCCESS_SECONDS * 1000)
         self._timer.timeout.connect(self.dismiss)
         self.setAccessibleName("Message")
@@ -134,12 +140,20 @@ class MessageBar(QWidget):
         self._more.setText(f"{self.n_unread} more" if self.n_unread else "")
         self._more.setVisible(bool(self.n_unread))
         self.setAccessibleDescription(f"{message.title}. {message.text}")
-        self.show()
+        self._settle()
         if _is_kept(message):
             self._timer.stop()
         else:
             self._timer.start()
         self.update()
+
+    @Slot()
+    def _settle(self) -> None:
+        """Appear, or leave; not while a mouse button is held: what is dragged would slip from the pointer."""
+        if QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton:
+            self.setVisible(self.message is not None)
+        else:
+            self._release.start()
 
     @Slot()
     def dismiss(self) -> None:
@@ -166,7 +180,7 @@ class MessageBar(QWidget):
         if self.message is None:
             self._timer.stop()
             self._leave_focus()
-            self.hide()
+            self._settle()
         elif self.message is not before:
             self._show(self.message)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -52,6 +53,25 @@ def bar(qtbot: QtBot) -> MessageBar:
     bar = MessageBar()
     qtbot.addWidget(bar)
     return bar
+
+
+def test_nothing_moves_below_the_pointer_while_a_button_is_held(
+    bar: MessageBar, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = [Qt.MouseButton.LeftButton]
+    monkeypatch.setattr(QGuiApplication, "mouseButtons", lambda: held[0])
+    bar.show_message(BAD)
+    assert bar.message == BAD
+    assert bar.isHidden()
+    held[0] = Qt.MouseButton.NoButton
+    qtbot.waitUntil(bar.isVisible)
+
+    held[0] = Qt.MouseButton.LeftButton
+    bar.dismiss()
+    assert bar.message is None
+    assert bar.isVisible()
+    held[0] = Qt.MouseButton.NoButton
+    qtbot.waitUntil(bar.isHidden)
 
 
 def press(bar: MessageBar, text: str) -> None:
