@@ -12,6 +12,7 @@ from mt3_desktop.core.instruments import DRUMS, FAMILY_NAMES, family, pitch_name
 from mt3_desktop.core.tracks import Track, is_stray, nearest
 from mt3_desktop.core.values import Instrument
 from mt3_desktop.gui.program_picker import ProgramPicker
+from mt3_desktop.gui.tab_order import put_after
 from mt3_desktop.gui.theme import icon
 from mt3_desktop.gui.track_row import TrackRow
 
@@ -103,7 +104,7 @@ class TrackPanel(QWidget):
 
     def set_tracks(self, tracks: tuple[Track, ...]) -> None:
         """Show these tracks; rows of instruments that stay keep their place and focus."""
-        self._tracks = tracks
+        before, self._tracks = self._tracks, tracks
         present = {track.instrument for track in tracks}
         for instrument in [i for i in self._rows if i not in present]:
             row = self._rows.pop(instrument)
@@ -115,6 +116,8 @@ class TrackPanel(QWidget):
             if self._list.indexOf(row) != index:
                 self._list.insertWidget(index, row)
             row.set_track(track, merge_target=self._merge_target(track))
+        if [track.instrument for track in before] != [track.instrument for track in tracks]:
+            put_after(self, self.rows)
         self._nothing.setVisible(not tracks)
         total = sum(track.count for track in tracks)
         self._total.setText(counted(total, "note") if tracks else "")

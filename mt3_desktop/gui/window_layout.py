@@ -16,6 +16,7 @@ from mt3_desktop.gui.job_panel import JobPanel
 from mt3_desktop.gui.message_bar import MessageBar
 from mt3_desktop.gui.result_bar import ResultBar
 from mt3_desktop.gui.status_line import StatusLine
+from mt3_desktop.gui.tab_order import focusable, put_after
 from mt3_desktop.gui.top_bar import TopBar
 from mt3_desktop.gui.track_panel import TrackPanel
 from mt3_desktop.gui.transport import TransportBar
@@ -116,13 +117,7 @@ class WindowLayout(QWidget):
         self._notes.setSizes(list(FIRST_ROWS))
         for line in lines:
             self._column.insertWidget(self._column.indexOf(self.status), line)
-        before, *_ = reversed(_focusable(self.drop_zone))
-        for widget in (
-            *_focusable(roll),
-            *_focusable(table),
-        ):  # Tab goes through them in the order of reading
-            QWidget.setTabOrder(before, widget)
-            before = widget
+        put_after(focusable(self.drop_zone)[-1], (roll, table))
         self._leave_drops_to_window()
 
     def step_focus(self, step: int) -> None:
@@ -203,16 +198,6 @@ class WindowLayout(QWidget):
         for area in self.findChildren(QAbstractScrollArea):
             area.setAcceptDrops(False)
             area.viewport().setAcceptDrops(False)
-
-
-def _focusable(part: QWidget) -> list[QWidget]:
-    """A part and the widgets in it that take the focus, in the order of Tab."""
-    found = [part]
-    widget = part.nextInFocusChain()
-    while widget is not None and part.isAncestorOf(widget):
-        found.append(widget)
-        widget = widget.nextInFocusChain()
-    return [one for one in found if one.focusPolicy() != Qt.FocusPolicy.NoFocus]
 
 
 def _entry(part: QWidget) -> QWidget | None:

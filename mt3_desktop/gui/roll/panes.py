@@ -25,6 +25,7 @@ from mt3_desktop.gui.waveform import WaveformStrip
 REST_MS = 150
 MIN_DRUM_PX = 60
 MIN_NOTES_PX = 100
+N_TOOLS = 2
 
 
 class Panes(QWidget):
@@ -53,6 +54,7 @@ class Panes(QWidget):
         self.waveform.hide()
         self.keyboard = KeyboardStrip(viewport, wheel)
         self.overview = Overview(state.store, viewport)
+        self._tools = [_tool() for _ in range(N_TOOLS)]  # here already, for Tab goes by when they were made
         self.backdrop_button = BackdropButton()
         self._drum_height = 0  # until the user chooses one
         self._lay_out()
@@ -85,10 +87,11 @@ class Panes(QWidget):
         top = QGridLayout()
         top.setSpacing(0)
         top.setColumnMinimumWidth(0, key_width)
-        self._corner = QHBoxLayout()
-        self._corner.setSpacing(0)
-        self._corner.addWidget(self.backdrop_button)
-        top.addLayout(self._corner, 0, 0, Qt.AlignmentFlag.AlignCenter)
+        corner = QHBoxLayout()
+        corner.setSpacing(0)
+        for button in (*self._tools, self.backdrop_button):
+            corner.addWidget(button)
+        top.addLayout(corner, 0, 0, Qt.AlignmentFlag.AlignCenter)
         top.addWidget(self.ruler, 0, 1)
         top.addWidget(self.waveform, 1, 1)
         layout = QVBoxLayout(self)
@@ -100,17 +103,13 @@ class Panes(QWidget):
         layout.addWidget(self.overview)
 
     def show_tools(self, *switches: QAction) -> None:
-        """Put buttons into the corner, before what lies behind the notes."""
-        buttons = [QToolButton() for _ in switches]
-        for place, (button, switch) in enumerate(zip(buttons, switches, strict=True)):
+        """Put `N_TOOLS` buttons into the corner, before what lies behind the notes."""
+        for button, switch in zip(self._tools, switches, strict=True):
             button.setDefaultAction(switch)
-            button.setAutoRaise(True)
             button.setAccessibleName(switch.text().partition("\t")[0])
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys to the roll
-            button.setProperty("role", "corner")
-            self._corner.insertWidget(place, button)
-        for button in (*buttons, self.backdrop_button):
-            button.setFixedWidth(self.keyboard.width() // (1 + len(buttons)))  # no wider than the keys
+            button.show()
+        for button in (*self._tools, self.backdrop_button):
+            button.setFixedWidth(self.keyboard.width() // (1 + len(switches)))  # no wider than the keys
 
     def set_playhead(self, seconds: float) -> None:
         """Move the playhead."""
@@ -175,3 +174,13 @@ class Panes(QWidget):
     def _on_rest(self) -> None:
         for area in self.areas:
             area.notes.set_moving(False)
+
+
+def _tool() -> QToolButton:
+    """A button of the corner, hidden until it can do something."""
+    button = QToolButton()
+    button.setAutoRaise(True)
+    button.setProperty("role", "corner")
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys to the roll
+    button.hide()
+    return button
