@@ -9,19 +9,16 @@ from PySide6.QtWidgets import QWidget
 
 
 def focusable(part: QWidget) -> list[QWidget]:
-    """A part and the widgets in it that take the focus, in the order of Tab."""
-    found = [part]
-    widget = part.nextInFocusChain()
-    while widget is not None and part.isAncestorOf(widget):
-        found.append(widget)
-        widget = widget.nextInFocusChain()
-    return [one for one in found if one.focusPolicy() != Qt.FocusPolicy.NoFocus]
+    """A part and the widgets in it that take the focus, in the order in which they were made.
+
+    Not by `nextInFocusChain`: what it returns PySide takes for a child, and forgets with its parent.
+    """
+    inside = (one for one in part.findChildren(QWidget) if one.window() is part.window())  # no menus
+    return [one for one in (part, *inside) if one.focusPolicy() & Qt.FocusPolicy.TabFocus]
 
 
 def put_after(before: QWidget, parts: Iterable[QWidget]) -> None:
-    """Let Tab go through parts behind a widget, or behind the last before it that takes the focus."""
-    while before.focusPolicy() == Qt.FocusPolicy.NoFocus and not before.isWindow():
-        before = before.previousInFocusChain() or before.window()
+    """Let Tab go through parts, one after the other, behind a widget that takes the focus."""
     for part in parts:
         for widget in focusable(part):
             QWidget.setTabOrder(before, widget)

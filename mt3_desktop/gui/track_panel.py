@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from mt3_desktop.app.wording import counted, menu_text
 from mt3_desktop.core.instruments import DRUMS, FAMILY_NAMES, family, pitch_name
@@ -71,6 +81,10 @@ class TrackPanel(QWidget):
         header.addWidget(self._title)
         header.addStretch(1)
         header.addWidget(self._total)
+        self._all = QMenu(self)
+        self._all.aboutToShow.connect(self._fill_menu_of_all)
+        self._more = _menu_button(self._all)
+        header.addWidget(self._more)
         self._nothing = QLabel("Instruments appear here as they are heard.")
         self._nothing.setProperty("role", "caption")
         self._nothing.setWordWrap(True)
@@ -117,7 +131,7 @@ class TrackPanel(QWidget):
                 self._list.insertWidget(index, row)
             row.set_track(track, merge_target=self._merge_target(track))
         if [track.instrument for track in before] != [track.instrument for track in tracks]:
-            put_after(self, self.rows)
+            put_after(self._more, self.rows)
         self._nothing.setVisible(not tracks)
         total = sum(track.count for track in tracks)
         self._total.setText(counted(total, "note") if tracks else "")
@@ -192,7 +206,36 @@ class TrackPanel(QWidget):
         if self._picking_for is not None and program != self._picking_for.program:
             self.merge_requested.emit((self._picking_for,), Instrument(program))
 
-    # --- menu ---
+    # --- menus ---
+
+    @Slot()
+    def _fill_menu_of_all(self) -> None:
+        """What can be done with all tracks at once."""
+        tracks = self._tracks
+        hidden = [track.instrument for track in tracks if not track.shown]
+        muted = [track.instrument for track in tracks if track.muted]
+        soloed = [track.instrument for track in tracks if track.soloed]
+        strays = {track: nearest(track, tracks) for track in tracks if self._merge_target(track)}
+        self._all.clear()
+        for text, wish, chosen in (
+            ("Show all", lambda one: self.show_changed.emit(one, True), hidden),
+            ("Unmute all", lambda one: self.mute_changed.emit(one, False), muted),
+            ("End solo", lambda one: self.solo_changed.emit(one, False, True), soloed),
+        ):
+            action = self._all.addAction(text, partial(_each, wish, chosen))
+            action.setEnabled(bool(chosen))
+        self._all.addSeparator()
+        merge = self._all.addAction(
+            icon("merge"), f"Merge {counted(len(strays), 'stray track')}", partial(self._merge_all, strays)
+        )
+        merge.setEnabled(bool(strays))
+
+    def _merge_all(self, strays: dict[Track, Track | None]) -> None:
+        gone: set[Track] = set()
+        for track, target in strays.items():
+            if target is not None and target not in gone:  # two strays may be nearest to each other
+                gone.add(track)
+                self.merge_requested.emit((track.instrument,), target.instrument)
 
     def _open_menu(self, instrument: Instrument, where: QPoint) -> None:
         self._fill_menu(instrument)
@@ -245,6 +288,18 @@ class TrackPanel(QWidget):
         self.merge_requested.emit(sources, target)
 
 
+def _menu_button(menu: QMenu) -> QToolButton:
+    button = QToolButton()
+    button.setIcon(icon("more"))
+    button.setProperty("role", "quiet")
+    button.setToolTip("What can be done with all tracks")
+    button.setAccessibleName("All tracks")
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    button.setStyleSheet("QToolButton::menu-indicator { image: none; width: 0; }")
+    button.setMenu(menu)
+    return button
+
+
 class _Column(QScrollArea):
     """Scrolls up and down, and is never narrower than what it holds."""
 
@@ -260,6 +315,11 @@ class _Column(QScrollArea):
         if event.type() == QEvent.Type.LayoutRequest and watched is self.widget():
             self.updateGeometry()
         return super().eventFilter(watched, event)
+
+
+def _each(wish: Callable[[Instrument], object], instruments: Iterable[Instrument]) -> None:
+    for instrument in instruments:
+        wish(instrument)
 
 
 def free_program(instrument: Instrument, tracks: tuple[Track, ...]) -> int:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QSlider
 from pytestqt.qtbot import QtBot
 
@@ -308,3 +308,32 @@ def test_free_program_is_near_and_free():
     assert free_program(PIANO, TRACKS) == 1
     crowd = tuple(Track(Instrument(p), "", 0, 1) for p in range(8))
     assert free_program(PIANO, crowd) == 8
+
+
+def all_tracks(panel: TrackPanel) -> dict[str, QAction]:
+    """The menu of the heading, by its entries' texts."""
+    panel._all.aboutToShow.emit()
+    return {action.text(): action for action in panel._all.actions() if action.text()}
+
+
+def test_the_heading_has_a_menu_for_all_tracks(panel: TrackPanel, qtbot: QtBot) -> None:
+    entries = all_tracks(panel)
+    assert [text for text, action in entries.items() if action.isEnabled()] == ["Merge 1 stray track"]
+    with qtbot.waitSignal(panel.merge_requested) as merged:
+        entries["Merge 1 stray track"].trigger()
+    assert merged.args[0] == (FLUTE,)
+
+    piano, bass, *rest = TRACKS
+    panel.set_tracks(
+        (replace(piano, shown=False, soloed=True), replace(bass, shown=False, muted=True), *rest)
+    )
+    shown: list[tuple[object, bool]] = []
+    panel.show_changed.connect(lambda instrument, is_shown: shown.append((instrument, is_shown)))
+    all_tracks(panel)["Show all"].trigger()
+    assert shown == [(PIANO, True), (BASS, True)]
+    with qtbot.waitSignal(panel.mute_changed) as unmuted:
+        all_tracks(panel)["Unmute all"].trigger()
+    assert unmuted.args == [BASS, False]
+    with qtbot.waitSignal(panel.solo_changed) as ended:
+        all_tracks(panel)["End solo"].trigger()
+    assert ended.args[:2] == [PIANO, False]
