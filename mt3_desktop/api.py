@@ -84,12 +84,21 @@ class Transcriber:
         """
         cancel = cancel or CancelToken()
         span = Span(start, stop)
+        heard = pipeline.heard_for(span, self.spec)
         clip = self._clip(
-            audio, sr, cancel, report, span=span, accept_damaged=accept_damaged, accept_silent=accept_silent
+            audio,
+            sr,
+            cancel,
+            report,
+            span=heard,
+            needed=span,
+            accept_damaged=accept_damaged,
+            accept_silent=accept_silent,
         )
         with self._alone():
-            parts = map(span.placed, self._model.stream(clip, cancel=cancel))
-            return pipeline.collect(pipeline.told(parts, report), clip, self.spec.id, span=span)
+            parts = (span.part_of(heard.placed(p)) for p in self._model.stream(clip, cancel=cancel))
+            told = pipeline.told(parts, report)
+            return pipeline.collect(told, clip, self.spec.id, span=span, heard=heard)
 
     def stream(
         self, audio: npt.ArrayLike | str | Path, sr: float | None = None, *, cancel: CancelToken | None = None
@@ -127,6 +136,7 @@ class Transcriber:
         report: Report,
         *,
         span: Span = WHOLE,
+        needed: Span | None = None,
         accept_damaged: bool = False,
         accept_silent: bool = False,
     ) -> AudioClip:
@@ -134,11 +144,12 @@ class Transcriber:
         if not isinstance(audio, (str, Path)):
             if sr is None:
                 raise ValueError("an array does not tell its sample rate: transcribe(audio, sr=44100)")
-            return recordings.from_array(audio, sr, rate, span=span)
+            return recordings.from_array(audio, sr, rate, span=span, needed=needed)
         return recordings.read(
             audio,
             rate,
             span=span,
+            needed=needed,
             cancel=cancel,
             report=report,
             accept_damaged=accept_damaged,

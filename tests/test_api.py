@@ -13,8 +13,9 @@ import pytest
 import mt3_desktop
 from mt3_desktop import Cancelled, CancelToken, MT3Error, Transcriber, list_models, load_model, transcribe
 from mt3_desktop.core.errors import ModelMissing, UnknownModel
+from mt3_desktop.core.resources import resource
 from mt3_desktop.core.specs import Checkpoint
-from mt3_desktop.core.values import sort_key
+from mt3_desktop.core.values import Note, sort_key
 from tests.helpers.fake_family import SCRIPT, Scene, fake_family, fake_spec, install
 from tests.helpers.tones import sine, tone_song, write_audio
 
@@ -174,3 +175,24 @@ def test_an_array_without_its_rate_is_refused(scene: Scene) -> None:
         with pytest.raises(ValueError, match="does not tell its sample rate"):
             model.stream(SONG)
         assert model.transcribe(SONG, sr=44100).notes == NOTES
+
+
+def test_a_passage_has_the_notes_that_the_whole_has_there() -> None:
+    """The built-in model tells instruments by the music around them, so it must hear some."""
+    song = resource("example.ogg")
+    with load_model("lite") as model:
+        whole = model.transcribe(song)
+        passage = model.transcribe(song, start=4.0, stop=6.5)
+    expected = [note for note in whole.notes if 4.0 <= note.onset < 6.5]
+    begun = [note for note in passage.notes if note.onset > 4.0]
+    assert passage.duration == 6.5
+    assert len(expected) > 10
+    same = {_place(note) for note in expected} & {_place(note) for note in begun}
+    assert len(same) >= 0.95 * len(expected)
+    assert len(begun) <= len(expected) + 1
+    assert passage.notes == tuple(sorted(passage.notes, key=sort_key))
+    assert all(4.0 <= note.onset < note.offset <= 6.5 for note in passage.notes)
+
+
+def _place(note: Note) -> tuple[float, int, int, bool]:
+    return round(note.onset, 2), note.pitch, note.program, note.is_drum

@@ -359,8 +359,8 @@ class JobQueue(QObject):
         entry = self._live(run)
         if entry is None:
             return
-        if entry.document.duration == 0:  # until the end says it exactly
-            start = entry.document.span.start
+        start = entry.document.span.start
+        if entry.document.duration == 0 and part.end > start:  # until the end says it exactly
             entry.document.set_duration(start + (part.end - start) * part.count / (part.index + 1))
         entry.document.append(part)
 

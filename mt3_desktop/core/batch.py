@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 from mt3_desktop.core import audio
 from mt3_desktop.core.model import Ending, Heard, Hearing, LoadedModel, SharedModel, one_by_one
-from mt3_desktop.core.pipeline import ModelPool, Request, collect, hold_of, resolve, weights_of
+from mt3_desktop.core.pipeline import ModelPool, Request, collect, heard_for, hold_of, resolve, weights_of
 from mt3_desktop.core.progress import Cancelled, CancelToken, Progress, Report, Stage, ignore
 from mt3_desktop.core.seam import Seam
+from mt3_desktop.core.span import Span
 from mt3_desktop.core.specs import ModelSpec
 from mt3_desktop.core.store.checkpoints import CheckpointStore
 from mt3_desktop.core.values import AudioClip, SegmentNotes, Transcription
@@ -105,11 +106,12 @@ def transcribe_files(
 class _File:
     """A file that is being heard."""
 
-    def __init__(self, task: Task, clip: AudioClip, model_id: str) -> None:
+    def __init__(self, task: Task, clip: AudioClip, model_id: str, heard: Span) -> None:
         resume = task.request.resume
         self.task = task
         self.hearing = Hearing(clip, task.cancel, 0 if resume is None else resume.first_segment)
         self._model_id = model_id
+        self._heard = heard
         self._seam = None if resume is None else Seam(resume.sounding)
         self._parts: list[SegmentNotes] = []
 
@@ -119,7 +121,7 @@ class _File:
 
     def take(self, part: SegmentNotes) -> None:
         """Keep a segment, and tell about it."""
-        part = self.task.request.span.placed(part)
+        part = self.task.request.span.part_of(self._heard.placed(part))
         if self._seam is not None:
             part = self._seam.joined(part)
         self._parts.append(part)
@@ -132,7 +134,12 @@ class _File:
         self.task.report(Progress(Stage.DONE))
         request = self.task.request
         return collect(
-            self._parts, self.hearing.clip, self._model_id, span=request.span, resume=request.resume
+            self._parts,
+            self.hearing.clip,
+            self._model_id,
+            span=request.span,
+            heard=self._heard,
+            resume=request.resume,
         )
 
 
@@ -207,17 +214,18 @@ class _Loan:
 
 
 def _read(task: Task, spec: ModelSpec) -> _File:
-    request = task.request
+    request, heard = task.request, heard_for(task.request.span, spec)
     clip = audio.read(
         request.path,
         spec.sample_rate,
-        span=request.span,
+        span=heard,
+        needed=request.span,
         report=task.report,
         cancel=task.cancel,
         accept_damaged=request.accept_damaged,
         accept_silent=request.accept_silent,
     )
-    return _File(task, clip, spec.id)
+    return _File(task, clip, spec.id, heard)
 
 
 def _all_heard(model: LoadedModel, hearings: Iterator[Hearing | None]) -> Iterator[Heard]:

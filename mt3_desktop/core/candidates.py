@@ -6,7 +6,7 @@ numbers, without the model: 5,000 notes take 20 ms. They are a table, not object
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +70,29 @@ class Candidates:
         """Those that begin in a span of time, in seconds, from and up to (not including)."""
         first, last = np.searchsorted(self.table["onset"], (start, end))
         return Candidates(self.table[first:last])
+
+    def within(self, start: float, stop: float, begun: Iterable[Note]) -> Candidates:
+        """What of them lies in a passage: those that begin in it, and some that sound where it begins.
+
+        Args:
+            start: seconds at which the passage begins; so do those that began before.
+            stop: seconds at which it, and all of them, end.
+            begun: the notes that began before the passage and go on in it.
+        """
+        table = self.table
+        notes = {(note.onset, note.pitch, note.program) for note in begun}
+        goes_on = [(onset, pitch, program) in notes for onset, pitch, program in self._named(start)]
+        before = table[: len(goes_on)][np.array(goes_on, dtype=bool)]
+        part = np.concatenate([before, self.between(start, stop).table])
+        part["onset"] = np.maximum(part["onset"], start)
+        part["end"] = np.minimum(part["end"], stop)
+        return Candidates(part)
+
+    def _named(self, stop: float) -> Iterator[tuple[float, int, int]]:
+        """Onset, pitch and program of those before a time; the pitch of drums is one that no note has."""
+        rows = self.table[: np.searchsorted(self.table["onset"], stop)]
+        pitches = np.where(rows["is_drum"], -1, rows["pitch"])
+        return zip(rows["onset"].tolist(), pitches.tolist(), rows["program"].tolist(), strict=True)
 
     def later(self, seconds: float) -> Candidates:
         """The same ones, so many seconds later."""

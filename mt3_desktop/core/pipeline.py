@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
@@ -268,12 +269,18 @@ def hold_of(resolved: Resolved, store: CheckpointStore) -> _Hold:
     return partial(store.hold, checkpoint)
 
 
+def heard_for(span: Span, spec: ModelSpec) -> Span:
+    """What a model is to hear for a passage; its segments are those of the whole recording."""
+    return span.with_context(segment=spec.segment_samples / spec.sample_rate, context=spec.context_seconds)
+
+
 def collect(
     parts: Iterable[SegmentNotes],
     clip: AudioClip,
     model_id: str,
     *,
     span: Span = WHOLE,
+    heard: Span = WHOLE,
     resume: Resume | None = None,
 ) -> Transcription:
     """All segments of a run as one transcription.
@@ -282,13 +289,14 @@ def collect(
         parts: the segments, in time order.
         clip: what was heard.
         model_id: who heard it.
-        span: which passage of the recording the clip is; the result lasts to its end.
+        span: which passage of the recording was asked for; the result lasts to its end.
+        heard: which passage the clip is, with the sound around it.
         resume: what an earlier run had found before these segments.
     """
     whole = Resume.after(parts, resume)
     return Transcription(
         notes=tuple(sorted(whole.notes, key=sort_key)),
-        duration=span.start + clip.duration,
+        duration=min(heard.start + clip.duration, math.inf if span.stop is None else span.stop),
         model_id=model_id,
         source=clip.name,
         invalid_events=whole.invalid_events,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from mt3_desktop.core.progress import clock
@@ -12,6 +12,9 @@ from mt3_desktop.core.values import Note, SegmentNotes
 
 SHORTEST_SECONDS = 0.1
 """As with recordings: less is too short to find a note in."""
+
+SHORTEST_REST = 0.05
+"""Seconds: less of a note that began before a passage is not worth a note in it."""
 
 _TIME = re.compile(r"(?:(?:(\d+):)?(\d{1,3}):)?(\d+(?:[.,]\d*)?)")
 _SIXTY = 60
@@ -76,6 +79,35 @@ class Span:
             candidates=None if part.candidates is None else part.candidates.later(self.start),
         )
 
+    def with_context(self, *, segment: float, context: float) -> Span:
+        """What a model is to hear for the sake of this passage: on its grid, with sound around it.
+
+        Args:
+            segment: seconds of a segment; where the segments of the whole recording begin, so do these.
+            context: seconds before and after that notes of the passage depend on.
+        """
+        if self.is_whole:
+            return self
+        start = max(0.0, math.floor((self.start - context) / segment) * segment)
+        stop = None if self.stop is None else math.ceil((self.stop + context) / segment) * segment
+        return Span(start, stop)
+
+    def part_of(self, part: SegmentNotes) -> SegmentNotes:
+        """What of a segment lies in the passage: a note that sounds where it begins, begins there."""
+        if self.is_whole:
+            return part
+        stop = math.inf if self.stop is None else self.stop
+        candidates = part.candidates
+        begun = [note for note in part.notes if self._goes_on(note)]
+        return replace(
+            part,
+            start=min(max(part.start, self.start), stop),
+            end=min(max(part.end, self.start), stop),
+            notes=tuple(self._inside(part.notes)),
+            sounding=tuple(self._inside(part.sounding)),
+            candidates=None if candidates is None else candidates.within(self.start, stop, begun),
+        )
+
     def around(self, notes: Iterable[Note]) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
         """What stays of notes while the passage is heard anew.
 
@@ -90,6 +122,22 @@ class Span:
             elif note.onset < self.start or (self.stop is not None and note.onset >= self.stop):
                 outside.append(note)
         return tuple(outside), tuple(sounding)
+
+    def _inside(self, notes: Iterable[Note]) -> Iterator[Note]:
+        stop = math.inf if self.stop is None else self.stop
+        for note in notes:
+            if note.onset >= stop or (note.onset < self.start and not self._goes_on(note)):
+                continue
+            onset, offset = max(note.onset, self.start), min(note.offset, stop)
+            yield (
+                note
+                if (onset, offset) == (note.onset, note.offset)
+                else replace(note, onset=onset, offset=offset)
+            )
+
+    def _goes_on(self, note: Note) -> bool:
+        """Whether a note began before the passage and is worth a note in it."""
+        return not note.is_drum and note.onset < self.start <= note.offset - SHORTEST_REST
 
     def _placed(self, note: Note) -> Note:
         return replace(note, onset=note.onset + self.start, offset=note.offset + self.start)

@@ -118,6 +118,7 @@ class ModelSpec:
         checkpoint: the file of weights, or None where the weights are part of the program.
         sample_rate: samples per second that the network wants.
         segment_samples: samples of one segment.
+        context_seconds: how much sound before and after a passage its notes depend on.
         abilities: what it can do.
         licence: licence of the weights, as stated by their authors.
         is_stateful: segments must be decoded in order (a memory goes from one to the next).
@@ -135,6 +136,7 @@ class ModelSpec:
     abilities: Abilities
     licence: str
     is_stateful: bool = False
+    context_seconds: float = 0.0
     options: Mapping[str, OptionValue] = field(default_factory=lambda: MappingProxyType({}))
     assumed: tuple[str, ...] = ()
 

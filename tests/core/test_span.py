@@ -10,7 +10,7 @@ import pytest
 
 from mt3_desktop.core import audio
 from mt3_desktop.core.batch import transcribe_file
-from mt3_desktop.core.candidates import USUAL, Candidates
+from mt3_desktop.core.candidates import CANDIDATE_TYPE, USUAL, Candidates
 from mt3_desktop.core.errors import DamagedAudio, EmptyAudio
 from mt3_desktop.core.pipeline import ModelPool, Request, Resume
 from mt3_desktop.core.progress import Cancelled, CancelToken, Progress, Stage
@@ -209,3 +209,45 @@ def test_candidates_are_placed_like_notes() -> None:
 
 def _noise(seconds: float, rate: int) -> FloatArray:
     return np.random.default_rng(0).uniform(-0.5, 0.5, round(seconds * rate)).astype(np.float32)
+
+
+def test_a_model_hears_a_passage_on_its_own_grid_with_sound_around_it() -> None:
+    assert Span(7.0, 9.0).with_context(segment=2.0, context=0.0) == Span(6.0, 10.0)
+    assert Span(7.0, 9.0).with_context(segment=2.0, context=3.0) == Span(4.0, 12.0)
+    assert Span(1.0).with_context(segment=2.0, context=3.0) == Span(0.0, None)
+    assert WHOLE.with_context(segment=2.0, context=3.0) == WHOLE
+
+
+def test_of_a_segment_only_what_lies_in_the_passage_is_taken() -> None:
+    before, across, just, inside, beyond, after = (
+        Note(onset, offset, 60, 80, 0)
+        for onset, offset in ((1.0, 2.0), (1.5, 3.0), (1.5, 2.02), (2.5, 3.0), (3.5, 9.0), (4.0, 5.0))
+    )
+    hit = Note(1.9, 2.4, 36, 80, 0, is_drum=True)
+    segment = SegmentNotes(
+        index=1, count=3, start=1.0, end=5.0,
+        notes=(before, across, just, inside, hit, after), sounding=(beyond,),
+    )  # fmt: skip
+    part = Span(2.0, 4.0).part_of(segment)
+    assert (part.start, part.end) == (2.0, 4.0)
+    assert part.notes == (replace(across, onset=2.0), inside)
+    assert part.sounding == (replace(beyond, offset=4.0),)
+    assert WHOLE.part_of(segment) is segment
+    earlier = Span(20.0).part_of(segment)
+    assert (earlier.start, earlier.end, earlier.notes) == (20.0, 20.0, ())
+
+
+def test_candidates_of_a_passage_are_its_notes_and_what_might_be_more() -> None:
+    table = np.zeros(5, CANDIDATE_TYPE)
+    table["onset"], table["end"] = (1.0, 1.5, 1.6, 2.5, 5.0), (9.0, 3.0, 3.0, 9.0, 6.0)
+    table["pitch"], table["is_drum"] = (60, 62, 62, 64, 65), (False, False, True, False, False)
+    goes_on = Note(1.5, 3.0, 62, 80, 0)
+    segment = SegmentNotes(0, 1, 0.0, 6.0, (goes_on,), candidates=Candidates(table))
+
+    part = Span(2.0, 4.0).part_of(segment)
+
+    assert part.candidates is not None
+    rows = part.candidates.table
+    assert rows["pitch"].tolist() == [62, 64]  # 60 was no note: it was struck again, or too faint
+    assert rows["onset"].tolist() == [2.0, 2.5]
+    assert rows["end"].tolist() == [3.0, 4.0]

@@ -12,6 +12,7 @@ pytest.importorskip("tinysoundfont", reason="pip install --no-deps tinysoundfont
 from training import soundfonts
 from training.bank import RATE, Bank, BankWriter
 from training.composition.piece import Piece
+from training.lines import line_clips
 from training.soundfonts import Player, add_font
 from training.validation import render_clips
 
@@ -35,6 +36,20 @@ def test_notes_sound_at_their_times_and_pitches():
         sounding, player.rate
     ) % 440 == pytest.approx(440, abs=8)
     assert np.abs(samples[end + player.rate // 2 :]).max() < np.abs(samples).max() / 10
+
+
+def test_a_bent_note_moves_and_the_next_one_does_not():
+    player = Player(FONT)
+    player.select(0, 80, is_drum=False)
+    bend = np.concatenate([np.zeros(100), np.full(100, 7.0)])
+    samples = player.bent(0, 57, 100, bend, 200)
+    assert len(samples) == player.rate
+    half = player.rate // 2
+    before = loudest_hz(samples[half // 2 : half], player.rate)
+    after = loudest_hz(samples[half + half // 2 :], player.rate)
+    assert after / before == pytest.approx(2 ** (7 / 12), rel=0.01)
+    unbent = player.note(0, 57, 100, 0.5)[half // 2 :]
+    assert loudest_hz(unbent, player.rate) == pytest.approx(before, rel=0.01)
 
 
 def test_a_bank_of_a_font_holds_its_programs_and_kits(tmp_path, monkeypatch):
@@ -61,3 +76,11 @@ def test_clips_for_validation_have_notes_that_fit_their_sound():
         assert np.isfinite(clip.samples).all()
         if clip.notes:
             assert clip.notes[-1].onset < len(clip.samples) / RATE
+
+
+def test_lines_for_validation_come_in_every_kind():
+    clips = line_clips(FONT, per_kind=1, seconds=4.0)
+    assert [clip.kind for clip in clips] == ["slurred", "sung", "singer"]
+    for clip in clips:
+        assert np.isfinite(clip.samples).all()
+        assert clip.notes[-1].offset < len(clip.samples) / RATE

@@ -66,6 +66,7 @@ def read(
     sample_rate: int,
     *,
     span: Span = WHOLE,
+    needed: Span | None = None,
     report: Report = ignore,
     cancel: CancelToken | None = None,
     accept_damaged: bool = False,
@@ -79,6 +80,7 @@ def read(
         path: an audio file, or a film: its first audio track is taken.
         sample_rate: samples per second of the result.
         span: the passage that is wanted; what comes after it is not even decoded.
+        needed: what of it must be there, if not all: the rest is context.
         report: told about `Stage.READ`, in seconds of sound.
         cancel: checked for every block.
         accept_damaged: take the part in front of the damage instead of raising `DamagedAudio`.
@@ -102,10 +104,11 @@ def read(
         heard = _heard(path, Mixer(only=mixer.cancelled), sample_rate, span, report=report, cancel=cancel)
     if not heard.seconds and heard.info.duration != 0:
         raise unreadable(path, "not one block of it could be decoded")
-    is_all_there = span.stop is not None and heard.seconds >= span.stop
+    needed = needed or span
+    is_all_there = needed.stop is not None and heard.seconds >= needed.stop
     if not (accept_damaged or is_all_there) and _breaks_off(heard):
         raise _damaged(path, heard.seconds)
-    _require_length(path.name, len(heard.samples) / sample_rate, heard.seconds, span)
+    _require_length(path.name, span.start + len(heard.samples) / sample_rate, heard.seconds, needed)
     if not accept_silent and heard.peak < SILENCE_PEAK:
         raise _silent(path.name)
     return AudioClip(heard.samples, sample_rate, path.name)
@@ -129,6 +132,7 @@ def from_array(
     target_rate: int,
     *,
     span: Span = WHOLE,
+    needed: Span | None = None,
     name: str = "recording",
 ) -> AudioClip:
     """Sound that is already in memory as a clip: mono, at `target_rate`.
@@ -139,6 +143,7 @@ def from_array(
         sample_rate: samples per second of `samples`.
         target_rate: samples per second of the clip.
         span: the passage that is wanted.
+        needed: what of it must be there, if not all.
         name: what to call it in messages.
 
     Raises:
@@ -161,7 +166,8 @@ def from_array(
     resampler = Resampler(target_rate)
     resampled = np.concatenate([*resampler.feed(mono, sample_rate), *resampler.finish()])
     resampled = resampled[span.samples(target_rate)]
-    _require_length(name, len(resampled) / target_rate, len(mono) / sample_rate, span)
+    until = span.start + len(resampled) / target_rate
+    _require_length(name, until, len(mono) / sample_rate, needed or span)
     resampled.flags.writeable = False
     return AudioClip(resampled, target_rate, name)
 
@@ -310,13 +316,13 @@ def _breaks_off(heard: _Heard) -> bool:
     return stated is not None and stated - heard.seconds > max(_SLACK_SECONDS, _SLACK_SHARE * stated)
 
 
-def _require_length(name: str, seconds: float, all_seconds: float, span: Span) -> None:
-    """Whether there is enough of a passage to hear.
+def _require_length(name: str, until: float, all_seconds: float, span: Span) -> None:
+    """Whether there is enough of a passage to hear in sound that goes up to `until`.
 
     Raises:
         EmptyAudio: if not.
     """
-    if seconds >= MIN_SECONDS:
+    if until - span.start >= MIN_SECONDS:
         return
     if all_seconds < MIN_SECONDS or not span.start:
         raise _too_short(name, all_seconds)

@@ -28,6 +28,7 @@ SPEC = ModelSpec(
     checkpoint=None,
     sample_rate=16_000,
     segment_samples=98_304,
+    context_seconds=8.0,  # what a note is played by is decided with the music around it
     abilities=Abilities(drums=True, singing=False, instruments=True, velocities=True, confidence=True),
     licence="Apache-2.0",
 )
