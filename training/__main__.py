@@ -10,6 +10,7 @@ timgm6mb-soundfont; Python: pip install '.[training]' and pip install --no-deps 
   python -m training export work/state.pt
   python -m training tune --font $S/sf2/TimGM6mb.sf2
   python -m training evaluate --font $S/sf2/TimGM6mb.sf2
+  python -m training evaluate --font $S/sf2/TimGM6mb.sf2 --lines
 
 On a CPU, MALLOC_MMAP_THRESHOLD_=8589934592 MALLOC_TRIM_THRESHOLD_=8589934592 in the environment save a
 twelfth of the time: glibc then keeps the memory of large tensors instead of fetching it anew for each.
@@ -99,7 +100,10 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--font", type=Path, required=True, help="a SoundFont that was not trained on")
         command.add_argument("--per-kind", type=int, default=4)
         command.add_argument("--first-seed", type=int, default=None)
-        command.set_defaults(run=run)
+        command.set_defaults(run=run, lines=False)
+    command.add_argument(
+        "--lines", action="store_true", help="on slurred and sung lines instead of pieces of every kind"
+    )
     return parser
 
 
@@ -188,8 +192,12 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _clips(options: argparse.Namespace) -> list[Clip]:
+    from training.lines import SEEDS, line_clips
     from training.validation import FIRST_SEED, render_clips
 
+    if options.lines:
+        first = SEEDS if options.first_seed is None else options.first_seed
+        return line_clips(options.font, per_kind=options.per_kind, first_seed=first)
     first = FIRST_SEED if options.first_seed is None else options.first_seed
     return render_clips(options.font, per_kind=options.per_kind, first_seed=first)
 

@@ -28,6 +28,9 @@ DRUM_VELOCITIES = (60, 112)
 NOTE_SECONDS = 4.0
 HIT_SECONDS = 1.5
 DRUM_CHANNEL = 9
+BEND_RANGE = 24
+"""Semitones to which the pitch wheel is set."""
+WHEEL_MIDDLE = 8192
 
 
 class Player:
@@ -57,6 +60,33 @@ class Player:
         rest = self._generate(0.0 if off_at is None else seconds - off_at)
         self._synth.sounds_off(channel)
         return np.concatenate([held, rest])
+
+    def bent(
+        self, channel: int, pitch: int, velocity: int, bend: npt.NDArray[np.float64], points_a_second: int
+    ) -> Sound32:
+        """One held note whose pitch moves.
+
+        Args:
+            channel: whose program was selected.
+            pitch: MIDI pitch that is struck.
+            velocity: how hard.
+            bend: (points,) semitones from `pitch`, within `BEND_RANGE`.
+            points_a_second: of `bend`; a divisor of `rate`.
+
+        Returns:
+            (points * rate / points_a_second,) float32 mono.
+        """
+        self._synth.pitchbend_range(channel, BEND_RANGE)
+        wheel = np.clip(np.round(WHEEL_MIDDLE * (1 + bend / BEND_RANGE)), 0, 2 * WHEEL_MIDDLE - 1)
+        parts = []
+        for number, value in enumerate(wheel.astype(int).tolist()):
+            self._synth.pitchbend(channel, value)
+            if number == 0:
+                self._synth.noteon(channel, pitch, velocity)
+            parts.append(self._generate(1 / points_a_second))
+        self._synth.sounds_off(channel)
+        self._synth.pitchbend(channel, WHEEL_MIDDLE)
+        return np.concatenate(parts) if parts else np.zeros(0, np.float32)
 
     def play(self, piece: Piece, *, tail: float = 1.0) -> Sound32:
         """A whole piece, (n,) float32 mono at `rate`, with `tail` seconds to die away."""

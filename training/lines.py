@@ -1,0 +1,150 @@
+"""Lines from note to note for validation, in sounds that training never made.
+
+A line of a SoundFont that was not trained on is held as one note a phrase, its pitch wheel and loudness moved
+as a player or a singer would; beside it stands our own singer, from seeds that were not trained on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from scipy.signal import resample_poly
+
+from mt3_desktop.core.nn.lite_features import GROUPS
+from mt3_desktop.core.values import Note
+from training import playing
+from training.augmentation import record
+from training.bank import RATE
+from training.composition import compose
+from training.examples import LONGEST_OVERLAP, SHORTEST_NOTE, SUNG_ATTACK
+from training.instruments import DECAYING, GROUP_OF_PROGRAM, GROUP_PROGRAMS, RANGES
+from training.legato import CONTROL_RATE, LEGATO_GAP, control_times, loudness_curve, pitch_curve
+from training.singing import draw_singer, sing_together
+from training.validation import FIRST_SEED, Clip
+
+if TYPE_CHECKING:
+    from training.soundfonts import Player
+
+Sound32 = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
+
+PROGRAMS: dict[str, tuple[int, ...]] = {
+    "slurred": tuple(p for name in playing.KINDS for p in GROUP_PROGRAMS[name] if not DECAYING[p]),
+    "sung": GROUP_PROGRAMS["voice"],
+    "singer": GROUP_PROGRAMS["voice"],
+}
+"""By kind of line: bowed and blown sounds of the font, its voices, our own singer with words."""
+SEEDS = FIRST_SEED + 50_000_000
+"""Far from the seeds of training and of other validation material."""
+LEAD = 0.4
+"""Seconds from a struck note of the font to its phrase: what is heard to begin is the phrase's own attack."""
+TAIL = 0.3
+FEWEST_NOTES = 8
+LOUDNESS = 100  # velocity at which the font's notes are struck
+WIDEST = 12
+"""Semitones from a phrase's middle: further, a bent sample is no instrument any more."""
+
+
+def line_clips(font: Path, *, per_kind: int, seconds: float = 12.0, first_seed: int = SEEDS) -> list[Clip]:
+    """Clips of every kind of line, each second one as if recorded in a room.
+
+    Args:
+        font: a SoundFont that no training bank holds.
+        per_kind: clips of each kind.
+        seconds: about how long they are.
+        first_seed: seed of the first piece.
+    """
+    from training.soundfonts import Player  # its library is no dependency of the tests
+
+    player = Player(font)
+    clips = []
+    for k, kind in enumerate(PROGRAMS):
+        seed, n = first_seed + 100_000 * k, 0
+        while n < per_kind:
+            seed += 1
+            rng = np.random.default_rng(seed)
+            program = int(rng.choice(PROGRAMS[kind]))
+            line = compose_line(seed, program, seconds)
+            if line is None:
+                continue
+            samples, attack = _sounded(kind, line, program, player, rng)
+            if n % 2:
+                samples = record(samples, rng, strength=0.6).samples
+            clips.append(Clip(kind, samples, _notes(line, program, attack)))
+            n += 1
+    return clips
+
+
+def compose_line(seed: int, program: int, seconds: float) -> Floats | None:
+    """The melody of a seed, moved by octaves into the range of a program.
+
+    Returns:
+        (n, 4) onset, offset, pitch, loudness 0-1, as `singing.sing` takes them; None if the seed's piece is
+        no line, or one that does not fit.
+    """
+    notes = compose(seed, seconds=seconds, kind="solo").notes.astype(np.float64)
+    if len(notes) < FEWEST_NOTES:
+        return None
+    line = np.stack([notes[:, 0] + LEAD + TAIL, notes[:, 1] + LEAD + TAIL, notes[:, 2], notes[:, 3] / 127], 1)
+    low, high = RANGES[program]
+    line[:, 2] += 12 * np.round(((low + high) / 2 - np.median(line[:, 2])) / 12)
+    is_line = (np.diff(line[:, 0]) >= SHORTEST_NOTE).all()
+    is_line &= (line[:-1, 1] - line[1:, 0] <= LONGEST_OVERLAP).all()
+    fits = line[:, 2].min() >= low and line[:, 2].max() <= high and np.ptp(line[:, 2]) <= WIDEST
+    if not (is_line and fits):
+        return None
+    line[:-1, 1] = np.minimum(line[:-1, 1], line[1:, 0])
+    return line
+
+
+def _sounded(
+    kind: str, line: Floats, program: int, player: Player, rng: np.random.Generator
+) -> tuple[Sound32, float]:
+    """Samples with peak 0.5, and the seconds in which notes come up."""
+    n = int((line[-1, 1] + 1.0) * RATE)
+    if kind == "singer":
+        samples, attack = sing_together(line, n, 1, float(np.median(line[:, 2])), rng), SUNG_ATTACK
+    else:
+        samples, attack = _held(line, n, program, player, rng)
+    return np.asarray(samples / max(1e-3, float(np.abs(samples).max())) * 0.5, np.float32), attack
+
+
+def _held(
+    line: Floats, n_samples: int, program: int, player: Player, rng: np.random.Generator
+) -> tuple[Sound32, float]:
+    """A line on the font: one note a phrase, bent from pitch to pitch."""
+    phrasing = draw_singer(rng, float(np.median(line[:, 2]))).phrasing
+    if program not in GROUP_PROGRAMS["voice"]:  # fingers and valves move faster than a throat
+        phrasing = replace(phrasing, glide=phrasing.glide / 3, intonation=phrasing.intonation / 2)
+    t = control_times(n_samples)
+    pitch = pitch_curve(line, t, phrasing, rng)
+    total = np.zeros(n_samples, np.float32)
+    player.select(0, program, is_drum=False)
+    rests = np.nonzero(line[1:, 0] - line[:-1, 1] > LEGATO_GAP)[0] + 1
+    for phrase in np.split(line, rests):
+        middle = round(float(np.median(phrase[:, 2])))
+        first = int((phrase[0, 0] - LEAD) * CONTROL_RATE)
+        last = min(int((phrase[-1, 1] + TAIL) * CONTROL_RATE), len(t) - 2)
+        sound = player.bent(0, middle, LOUDNESS, pitch[first:last] - middle, CONTROL_RATE)
+        sound = resample_poly(sound, 1, player.rate // RATE)
+        at = first * (RATE // CONTROL_RATE)
+        loudness = loudness_curve(phrase, t, phrasing, rng)
+        shape = np.interp((at + np.arange(len(sound))) / RATE, t, loudness)
+        sound = sound * shape / max(float(np.abs(sound).max()), 1e-9)
+        total[at : at + len(sound)] += sound[: n_samples - at]
+    return total, phrasing.attack
+
+
+def _notes(line: Floats, program: int, attack: float) -> tuple[Note, ...]:
+    group = GROUPS[GROUP_OF_PROGRAM[program]]
+    notes = []
+    for onset, offset, pitch, loudness in line.tolist():
+        start = onset + attack / 4
+        notes.append(
+            Note(start, max(offset, start + 0.03), round(pitch), round(127 * loudness), group.program, False)
+        )
+    return tuple(notes)
