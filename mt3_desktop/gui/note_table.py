@@ -40,6 +40,8 @@ from mt3_desktop.gui.roll.spoken import note_name
 from mt3_desktop.gui.roll.store import UNSURE_BELOW
 
 Index = QModelIndex | QPersistentModelIndex
+_NAMES = (2, 4)
+"""Columns of words: pitch and track."""
 NO_INDEX = QModelIndex()
 READ_ONLY = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 EDITABLE = READ_ONLY | Qt.ItemFlag.ItemIsEditable
@@ -166,6 +168,8 @@ class NotesModel(QAbstractTableModel):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
         """Headings of the columns; rows are numbered."""
+        if role == Qt.ItemDataRole.TextAlignmentRole and orientation == Qt.Orientation.Horizontal:
+            return _alignment(section)
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         return self.columns[section].title if orientation == Qt.Orientation.Horizontal else section + 1
@@ -180,8 +184,7 @@ class NotesModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{column.title} {column.text(note)}"
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignLeft if index.column() in (2, 4) else Qt.AlignmentFlag.AlignRight
-            return int(side | Qt.AlignmentFlag.AlignVCenter)
+            return _alignment(index.column())
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -235,6 +238,12 @@ class NotesModel(QAbstractTableModel):
 
     def _track_name(self, note: Note) -> str:
         return self._names.get(note.instrument, "")
+
+
+def _alignment(column: int) -> int:
+    """Names at the left, numbers at the right; headings as what is below them."""
+    side = Qt.AlignmentFlag.AlignLeft if column in _NAMES else Qt.AlignmentFlag.AlignRight
+    return int(side | Qt.AlignmentFlag.AlignVCenter)
 
 
 class NoteTable(QWidget):

@@ -225,7 +225,8 @@ class _ValueBox(QLineEdit):
         self.setPlaceholderText("" if is_common else DIFFERENT)
         self.setEnabled(is_editable and (is_common or self._value.is_for_all))
         self.setVisible(bool(notes))
-        self.caption.setVisible(bool(notes))
+        if self.caption.parentWidget() is not None:  # else it would be a window of its own
+            self.caption.setVisible(bool(notes))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Return enters the text, Esc brings the old one back; both end it."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from mt3_desktop.core.values import Instrument, Note
@@ -144,3 +144,9 @@ def test_a_key_leads_to_the_values(roll: RollView, inspector: Inspector, qtbot: 
     roll.select([C4, E4])
     qtbot.keyClick(roll.area, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
     assert inspector.boxes[2].hasFocus()  # what they have in common
+
+
+def test_nothing_of_it_is_a_window_of_its_own(roll: RollView) -> None:
+    roll.select([C4])
+    loose = [one for one in QApplication.topLevelWidgets() if isinstance(one, QLabel) and one.isVisible()]
+    assert not loose
