@@ -5,7 +5,7 @@ timgm6mb-soundfont; Python: pip install '.[training]' and pip install --no-deps 
 
   S=/usr/share/sounds
   python -m training bank work/fonts --font $S/sf3/FluidR3Mono_GM.sf3 --font $S/sf3/MuseScore_General_Full.sf3
-  python -m training bank work/own --patches 2 --kits 21
+  python -m training bank work/own --patches 3 --kits 21
   python -m training train work/state.pt --bank work/fonts --bank work/own --minutes 600
   python -m training export work/state.pt
   python -m training tune --font $S/sf2/TimGM6mb.sf2
