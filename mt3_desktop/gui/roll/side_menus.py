@@ -68,9 +68,11 @@ class SideMenus(QObject):
         has_bars = roll.state.beats is not None
         self._add("Bar 1 here", lambda: roll.downbeat_moved.emit(seconds), is_possible=has_bars)
         self.menu.addSeparator()
-        self._add("Fit song", roll.fit, key="F")
-        self._add("Zoom to selection", roll.zoom_to_selection, key="Z", is_possible=bool(roll.selection))
-        self._add("Zoom back", roll.zoom_back, key="X")
+        self._add("Fit song", roll.navigation.fit, key="F")
+        self._add(
+            "Zoom to selection", roll.navigation.zoom_to_selection, key="Z", is_possible=bool(roll.selection)
+        )
+        self._add("Zoom back", roll.viewport.back, key="X")
 
     def _fill_pitch(self, pitch: int) -> None:
         roll, select = self._roll, self._roll.commands.select_keys

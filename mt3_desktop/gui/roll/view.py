@@ -67,6 +67,7 @@ class RollView(QWidget):
     inspector: Inspector
     navigation: Navigation
     state: RollState
+    viewport: Viewport
 
     seek_requested = Signal(float)
     loop_changed = Signal(object)
@@ -340,18 +341,6 @@ class RollView(QWidget):
         """`G`: plain, waveform, spectrogram."""
         backdrop = self.area.backdrop
         self._on_backdrop_chosen(backdrop.kind.next(), backdrop.strength)
-
-    def fit(self) -> None:
-        """Show the whole song and the pitches in use."""
-        self.navigation.fit()
-
-    def zoom_to_selection(self) -> None:
-        """Show the selected notes; without any, the whole song."""
-        self.navigation.zoom_to_selection()
-
-    def zoom_back(self) -> None:
-        """Return to what was shown before the last zoom."""
-        self.viewport.back()
 
     # --- events ---
 

@@ -143,7 +143,7 @@ def test_without_drums_there_is_no_lane(qtbot):
 def test_zoomed_out_the_notes_are_still_there(qtbot):
     notes = [Note(i * 0.01, i * 0.01 + 0.009, 60, 80, 0) for i in range(5000)]
     roll = show(qtbot, notes)
-    roll.fit()
+    roll.navigation.fit()
     moving = colour_at(roll, 25.0, 60)
     assert roll.area.notes.drawn == 5000
     qtbot.waitUntil(lambda: not roll.area.notes._is_moving)
@@ -385,7 +385,7 @@ def test_fifty_thousand_notes_are_shown(qtbot):
     notes = [Note(i * 0.06, i * 0.06 + 0.1, 40 + i % 40, 80, i % 8) for i in range(50_000)]
     roll = show(qtbot, notes)
     roll.set_duration(3000.0)
-    roll.fit()
+    roll.navigation.fit()
     roll.area.grab()
     assert roll.area.notes.drawn == 50_000
     roll.commands.select_all()
@@ -401,7 +401,7 @@ def test_place_and_pixel_are_inverse(roll):
 def test_tracks_without_notes_do_no_harm(qtbot):
     roll = show(qtbot, [])
     roll.set_tracks(tracks_of(SONG))
-    roll.fit()
+    roll.navigation.fit()
     roll.set_playhead(3.0)
     roll.grab()
     Hand(roll).click(QPoint(100, 100))
