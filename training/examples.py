@@ -14,6 +14,7 @@ from training.bank import RATE, Bank
 from training.composition import compose
 from training.composition.piece import Piece
 from training.instruments import GROUP_OF_PROGRAM
+from training.legato import heard_after
 from training.mixing import Plan, draw_tracks, mix, plan
 from training.negatives import negative
 from training.playing import KINDS, play
@@ -23,14 +24,14 @@ from training.targets import Labels, Targets, paint
 N_FRAMES = 256
 """Frames of an example: 8.192 s."""
 NEGATIVE_SHARE = 0.15
-SUNG_SHARE = 0.8
+SUNG_SHARE = 0.5
 """Of voices: how many are sung, the others are choirs from the bank."""
 PLAYED_SHARE = 0.4
 """Of lines of bowed and blown instruments: how many are played from note to note."""
 MOST_PARTS, MOST_SINGERS = 5, 3
 """Of a choir: chords of more parts stay with the bank; singers of a part."""
 SUNG_ATTACK = 0.05
-"""Seconds, about: a quarter of it passes before a sung note is heard."""
+"""Seconds, about, in which a sung note comes up."""
 LONGEST_OVERLAP = 0.35
 """Seconds by which notes of a line may overlap; a singer ends the first where the second begins."""
 SHORTEST_NOTE = 0.04
@@ -143,7 +144,7 @@ def _with_players(
             else:
                 played, attack = play(line, len(sound), KINDS[group], rng)
                 sound += played
-            start[chosen] = line[:, 0] + attack / 4
+            start[chosen] = line[:, 0] + heard_after(attack)
             end[chosen] = np.maximum(line[:, 1], start[chosen] + 0.03)
         loudness = (buses[number] ** 2).mean() / max(float((sound**2).mean()), 1e-12)
         buses[number] = sound * np.float32(np.sqrt(loudness))

@@ -20,6 +20,8 @@ CONTROL_RATE = 200
 """Points a second at which pitch and loudness are worked out."""
 LEGATO_GAP = 0.08
 """Seconds: across a shorter gap the voice slides, across a longer one it sets in anew."""
+EARLY, RISE = 0.01, 0.7
+"""A note comes up from so many seconds before its onset, by this power of time."""
 FALSEST = 0.42
 """Semitones: a note further from its pitch would be another one."""
 
@@ -93,10 +95,15 @@ def loudness_curve(notes: Floats, t: Floats, phrasing: Phrasing, rng: np.random.
         elif joined and slurred:
             offset = after + phrasing.attack  # held until the next note has come up
         swell = 1 + rng.normal(0, 0.15) * np.clip((t - onset) / max(offset - onset, 0.05), 0, 1)
-        rise = np.clip((t - onset + 0.01) / phrasing.attack, 0, 1) ** 0.7
+        rise = np.clip((t - onset + EARLY) / phrasing.attack, 0, 1) ** RISE
         down = np.clip((offset + 0.3 * fall - t) / fall, 0, 1)
         curve = np.maximum(curve, loud * np.minimum(rise, down) * swell)
     return curve
+
+
+def heard_after(attack: float) -> float:
+    """Seconds from its onset until a note has a fifth of its loudness; below 0 where that is before."""
+    return attack * 0.2 ** (1 / RISE) - EARLY
 
 
 def harmonic_sum(hz: Floats, t: Floats, gains: Floats, n_samples: int) -> Floats:

@@ -22,7 +22,14 @@ from training.bank import RATE
 from training.composition import compose
 from training.examples import LONGEST_OVERLAP, SHORTEST_NOTE, SUNG_ATTACK
 from training.instruments import DECAYING, GROUP_OF_PROGRAM, GROUP_PROGRAMS, RANGES
-from training.legato import CONTROL_RATE, LEGATO_GAP, control_times, loudness_curve, pitch_curve
+from training.legato import (
+    CONTROL_RATE,
+    LEGATO_GAP,
+    control_times,
+    heard_after,
+    loudness_curve,
+    pitch_curve,
+)
 from training.singing import draw_singer, sing_together
 from training.validation import FIRST_SEED, Clip
 
@@ -143,7 +150,7 @@ def _notes(line: Floats, program: int, attack: float) -> tuple[Note, ...]:
     group = GROUPS[GROUP_OF_PROGRAM[program]]
     notes = []
     for onset, offset, pitch, loudness in line.tolist():
-        start = onset + attack / 4
+        start = onset + heard_after(attack)
         notes.append(
             Note(start, max(offset, start + 0.03), round(pitch), round(127 * loudness), group.program, False)
         )

@@ -13,7 +13,7 @@ from training.augmentation import colour_buses, record
 from training.bank import RATE, Bank, BankWriter
 from training.composition.piece import Piece
 from training.drum_synthesis import _RECIPES, strike
-from training.legato import Phrasing, control_times, pitch_curve
+from training.legato import Phrasing, control_times, heard_after, loudness_curve, pitch_curve
 from training.mixing import N_COLUMNS, Plan, draw_tracks, mix, plan
 from training.negatives import babble, negative
 from training.playing import KINDS, play
@@ -175,6 +175,17 @@ def test_a_player_slurs_to_another_pitch_and_sets_in_anew_on_the_same(name):
         assert held == pytest.approx(np.median(level[round(0.4 * RATE) : round(0.7 * RATE)]), rel=1.5)
         assert 0.005 < attack < 0.15
     assert max(dips) < 0.7
+
+
+@pytest.mark.parametrize("attack", [0.01, 0.05, 0.12])
+def test_a_note_is_heard_from_a_fifth_of_its_loudness_on(attack):
+    phrasing = Phrasing(
+        vibrato=0, vibrato_hz=5, glide=0.05, scoop=0, attack=attack, intonation=0, drift=0, slurs=0
+    )
+    t = np.arange(0, 2, 0.001)
+    loudness = loudness_curve(np.array([[0.5, 1.5, 60, 0.8]]), t, phrasing, np.random.default_rng(0))
+    first = t[np.argmax(loudness >= 0.2 * 0.8)]
+    assert first == pytest.approx(0.5 + heard_after(attack), abs=0.003)
 
 
 def test_a_pitch_is_never_missed_by_half_a_semitone():
