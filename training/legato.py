@@ -103,7 +103,7 @@ def loudness_curve(notes: Floats, t: Floats, phrasing: Phrasing, rng: np.random.
 
 def heard_after(attack: float) -> float:
     """Seconds from its onset until a note has a fifth of its loudness; below 0 where that is before."""
-    return attack * 0.2 ** (1 / RISE) - EARLY
+    return float(attack * 0.2 ** (1 / RISE)) - EARLY
 
 
 def harmonic_sum(hz: Floats, t: Floats, gains: Floats, n_samples: int) -> Floats:
