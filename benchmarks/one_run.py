@@ -28,7 +28,7 @@ class Measured:
     """Seconds of processor time unless said otherwise; all threads count.
 
     Attributes:
-        stages: front end, encoder, decoder, rest.
+        stages: front end; encoder and decoder, or the built-in model's network; rest.
         total_cpu: the whole transcription, loading not counted.
         total_wall: the same on the clock.
         first_cpu: until the first segment's notes.
@@ -97,7 +97,8 @@ def measure(
             result.first_cpu, result.first_wall = time.process_time() - cpu, time.perf_counter() - wall
         result.notes += len(part.notes)
     result.total_cpu, result.total_wall = time.process_time() - cpu, time.perf_counter() - wall
-    result.stages["encoder"] = stages["encoder"] - stages["front end"]
+    if stages["encoder"]:
+        result.stages["encoder"] = stages["encoder"] - stages["front end"]
     result.stages["rest"] = result.total_cpu - sum(result.stages.values())
     result.peak_mb = _peak_mb()
     if rows:
@@ -108,12 +109,16 @@ def measure(
 
 
 def _watch_stages(stages: dict[str, float]) -> dict[str, float]:
+    from mt3_desktop.core.nn.lite import LiteNet
+    from mt3_desktop.core.nn.lite_features import FrontEnd
     from mt3_desktop.core.nn.mt3 import Mt3Network
     from mt3_desktop.core.nn.padded_rows import PaddedRows
     from mt3_desktop.core.nn.rows import T5Rows
 
-    stages |= {"front end": 0.0, "encoder": 0.0, "decoder": 0.0}
+    stages |= {"front end": 0.0, "encoder": 0.0, "decoder": 0.0, "network": 0.0}
     watched: tuple[tuple[type, str, str], ...] = (
+        (FrontEnd, "forward", "front end"),
+        (LiteNet, "forward", "network"),
         (Mt3Network, "log_mel", "front end"),
         (Mt3Network, "encode", "encoder"),
         (T5Rows, "admit", "decoder"),
