@@ -31,6 +31,15 @@ def buttons(hands: Hands) -> list[str]:
     return [one.text() for one in bar(hands).findChildren(QPushButton) if not one.isHidden()]
 
 
+def stop_in_mid_song(hands: Hands, scene: Scene, song: Path) -> None:
+    """Hear one segment of a song, and leave it at that."""
+    scene.gate = Semaphore(0)
+    hands.drop(song)
+    hands.wait_for_notes()
+    hands.trigger("stop")
+    hands.wait_until_done()
+
+
 @pytest.mark.parametrize("kind", [kind for kind, _wording in WORDINGS])
 def test_what_is_shown_can_be_done(hands: Hands, kind: type[errors.MT3Error]) -> None:
     error = kind("Sentence.", seconds=1.0) if kind is errors.DamagedAudio else kind("Sentence.")  # type: ignore[call-arg]
@@ -112,11 +121,7 @@ def test_a_song_without_notes_offers_the_spectrogram(hands: Hands, scene: Scene,
 def test_a_stopped_song_can_be_exported_as_far_as_it_was_heard(
     hands: Hands, scene: Scene, song: Path, qtbot: QtBot
 ) -> None:
-    scene.gate = Semaphore(0)
-    hands.drop(song)
-    hands.wait_for_notes()
-    hands.trigger("stop")
-    hands.wait_until_done()
+    stop_in_mid_song(hands, scene, song)
     assert buttons(hands) == ["Continue", "Discard", "Export"]
 
     hands.press("Export")
@@ -128,11 +133,7 @@ def test_a_stopped_song_can_be_exported_as_far_as_it_was_heard(
 def test_what_a_stopped_song_has_can_be_discarded_and_brought_back(
     hands: Hands, scene: Scene, song: Path
 ) -> None:
-    scene.gate = Semaphore(0)
-    hands.drop(song)
-    hands.wait_for_notes()
-    hands.trigger("stop")
-    hands.wait_until_done()
+    stop_in_mid_song(hands, scene, song)
     n_notes = hands.document().n_notes
 
     hands.press("Discard")
@@ -143,11 +144,8 @@ def test_what_a_stopped_song_has_can_be_discarded_and_brought_back(
 
 
 def test_a_song_that_goes_on_takes_back_that_it_stopped(hands: Hands, scene: Scene, song: Path) -> None:
-    scene.gate = Semaphore(0)
-    hands.drop(song)
-    hands.wait_for_notes()
-    hands.trigger("stop")
-    hands.wait_until_done()
+    stop_in_mid_song(hands, scene, song)
+    assert scene.gate is not None
     scene.gate.release(10)
 
     hands.queue.resume(hands.job().id)  # not by a button of the window
@@ -232,16 +230,13 @@ def test_a_recovered_song_is_kept_or_discarded(hands: Hands, song: Path) -> None
 
 
 def test_a_recovered_song_that_was_stopped_goes_on(hands: Hands, scene: Scene, song: Path) -> None:
-    scene.gate = Semaphore(0)
-    hands.drop(song)
-    hands.wait_for_notes()
-    hands.trigger("stop")
-    hands.wait_until_done()
+    stop_in_mid_song(hands, scene, song)
     document = hands.document()
     again = TranscriptionDocument(document.song, "fake")
     again.restore(document.kept)
     recovered = hands.queue.adopt(again, JobState.CANCELLED, was_recovered=True)
     hands.queue.show_result(recovered)
+    assert scene.gate is not None
     scene.gate.release(10)
 
     assert buttons(hands) == ["Continue", "Keep", "Discard"]
