@@ -87,7 +87,6 @@ class TrackPanel(QWidget):
         header.addWidget(self._more)
         self._nothing = QLabel("Instruments appear here as they are heard.")
         self._nothing.setProperty("role", "caption")
-        self._nothing.setWordWrap(True)
         self._nothing.setContentsMargins(8, 4, 8, 4)
         body = QWidget()
         self._list = QVBoxLayout(body)

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from mt3_desktop.gui.job_panel import JobPanel
 from mt3_desktop.gui.roll.view import RollView
+from mt3_desktop.gui.track_panel import TrackPanel
 from mt3_desktop.gui.window_layout import STRIP_WIDTH
 from tests.helpers.tones import sine, write_audio
 from tests.helpers.window import Hands
@@ -41,6 +42,19 @@ def test_a_narrow_window_gives_the_library_a_strip_and_a_wide_one_its_room(
     hands.window.resize(1440, 900)
     qtbot.waitUntil(lambda: library(hands).width() == width)
     assert heading(hands).isVisible()
+
+
+def test_the_tracks_have_their_room_before_there_are_any(hands: Hands, qtbot: QtBot, song: Path) -> None:
+    hands.window.resize(960, 600)
+    (tracks,) = hands.window.findChildren(TrackPanel)
+    qtbot.waitUntil(lambda: library(hands).width() < STRIP_WIDTH)
+    empty = tracks.width()
+
+    hands.drop(song)
+    hands.wait_until_done()
+
+    assert tracks.rows
+    assert min(empty, tracks.width()) >= max(row.minimumSizeHint().width() for row in tracks.rows)
 
 
 def test_songs_are_chosen_in_the_strip(hands: Hands, qtbot: QtBot, song: Path, tmp_path: Path) -> None:
