@@ -15,6 +15,7 @@ MIN_SPEED, MAX_SPEED = 0.25, 2.0
 _PIECE_FRAMES = 8192
 _WARM_UP_PIECES = 2  # the stretcher needs to have heard what comes before
 _KEPT_PIECES = 512  # 95 s at 44.1 kHz: a loop of that length is stretched once
+_SEED = 4  # below half speed the library adds noise; unseeded, one passage would sound different each time
 
 
 class StretchedRecording:
@@ -77,7 +78,7 @@ class StretchedRecording:
         """Start a run at a piece."""
         import python_stretch
 
-        self._stretcher = python_stretch.Signalsmith.Stretch()
+        self._stretcher = python_stretch.Signalsmith.Stretch(_SEED)
         self._stretcher.preset(2, float(self._rate))
         self._limiter = PreEchoLimiter(self.recording, speed=self.speed, rate=self._rate)
         self._pieces, self._first = [], first

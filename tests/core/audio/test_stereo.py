@@ -120,6 +120,13 @@ def test_a_stretched_recording_keeps_its_times(bursts, speed, tolerance):
     recording.close()
 
 
+def test_a_quarter_of_the_speed_sounds_the_same_each_time(bursts):
+    recording = open_recording(bursts, RATE)
+    first, again = (StretchedRecording(recording, speed=0.25, rate=RATE).read(0, 4 * RATE) for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+    recording.close()
+
+
 def test_a_stretched_recording_keeps_its_pitch(tmp_path):
     soundfile.write(tmp_path / "a.wav", 0.5 * np.sin(2 * np.pi * 500 * np.arange(RATE * 3) / RATE), RATE)
     recording = open_recording(tmp_path / "a.wav", RATE)
