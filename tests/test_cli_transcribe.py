@@ -6,6 +6,7 @@ import json
 import re
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -293,11 +294,20 @@ def test_debug_is_off_again_afterwards(song: Path, caplog: pytest.LogCaptureFixt
 # --- stopping ---
 
 
+@pytest.fixture
+def usual_sigint() -> Iterator[None]:
+    """A shell that starts us in the background has SIGINT ignored."""
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, inherited)
+
+
 def press_ctrl_c(index: int) -> None:
     if index == 1:
         signal.raise_signal(signal.SIGINT)
 
 
+@pytest.mark.usefixtures("usual_sigint")
 def test_ctrl_c_keeps_the_notes_so_far_under_another_name(
     song: Path, tmp_path: Path, scene: Scene, capsys: Capture
 ) -> None:
