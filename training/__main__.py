@@ -1,16 +1,19 @@
 """Make the built-in model.
 
 On a CPU, from nothing to shipped weights (Debian: fluidr3mono-gm-soundfont, musescore-general-soundfont,
-timgm6mb-soundfont; Python: pip install '.[training]' and pip install --no-deps tinysoundfont):
+timgm6mb-soundfont; Python: pip install '.[training]' and pip install --no-deps tinysoundfont; for --speakers
+Debian: flite, festival, festvox-{kallpc16k,kdlpc16k,us-slt-hts,ca-ona-hts,suopuhe-lj,suopuhe-mv} and Python:
+pip install pyworld 'setuptools<81'):
 
   S=/usr/share/sounds
   python -m training bank work/fonts --font $S/sf3/FluidR3Mono_GM.sf3 --font $S/sf3/MuseScore_General_Full.sf3
   python -m training bank work/own --patches 3 --kits 21
-  python -m training train work/state.pt --bank work/fonts --bank work/own --minutes 600
+  python -m training bank work/speakers --speakers
+  python -m training train work/state.pt --bank work/fonts --bank work/own --bank work/speakers --minutes 600
   python -m training export work/state.pt
   python -m training tune --font $S/sf2/TimGM6mb.sf2
   python -m training evaluate --font $S/sf2/TimGM6mb.sf2
-  python -m training evaluate --font $S/sf2/TimGM6mb.sf2 --lines
+  python -m training evaluate --font $S/sf2/TimGM6mb.sf2 --lines --speakers work/speakers.npz
 
 On a CPU, MALLOC_MMAP_THRESHOLD_=8589934592 MALLOC_TRIM_THRESHOLD_=8589934592 in the environment save a
 twelfth of the time: glibc then keeps the memory of large tensors instead of fetching it anew for each.
@@ -67,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     bank.add_argument("--font", type=Path, action="append", default=[], help="a SoundFont")
     bank.add_argument("--patches", type=int, default=0, help="sets of own synthesis; not with --font")
     bank.add_argument("--kits", type=int, default=0, help="drum kits of own synthesis; not with --font")
+    bank.add_argument("--speakers", action="store_true", help="spectra of speech synthesisers' voices, alone")
     bank.add_argument("--seed", type=int, default=77)
     bank.set_defaults(run=_bank)
 
@@ -104,12 +108,19 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--lines", action="store_true", help="on slurred and sung lines instead of pieces of every kind"
     )
+    command.add_argument("--speakers", type=Path, help="with --lines: a file by `bank --speakers` sings, too")
     return parser
 
 
 def _bank(options: argparse.Namespace) -> None:
     if options.font and (options.patches or options.kits):
         raise SystemExit("Make one bank of the SoundFonts and another of own synthesis; train with both.")
+    if options.speakers:
+        from training.speakers import write_speakers
+
+        options.path.parent.mkdir(parents=True, exist_ok=True)
+        write_speakers(options.path.with_suffix(".npz"), options.seed)
+        return
     bank = _bank_of_fonts(options.font) if options.font else _bank_of_own_synthesis(options)
     options.path.parent.mkdir(parents=True, exist_ok=True)
     bank.write(options.path)
@@ -197,7 +208,7 @@ def _clips(options: argparse.Namespace) -> list[Clip]:
 
     if options.lines:
         first = SEEDS if options.first_seed is None else options.first_seed
-        return line_clips(options.font, per_kind=options.per_kind, first_seed=first)
+        return line_clips(options.font, options.speakers, per_kind=options.per_kind, first_seed=first)
     first = FIRST_SEED if options.first_seed is None else options.first_seed
     return render_clips(options.font, per_kind=options.per_kind, first_seed=first)
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy.fft import irfft, next_fast_len, rfft
 from scipy.signal import lfilter
 
-from training.bank import RATE
+from training import RATE
 from training.negatives import babble
 
 Sound32 = npt.NDArray[np.float32]

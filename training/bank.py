@@ -1,7 +1,8 @@
 """The note bank: every note of every sound rendered once, alone; a piece is then a sum of bank notes.
 
 A bank is two files: PATH.npy holds the samples of all notes one after the other (int16, each note scaled to
-full range), PATH.npz the tables. Banks of several sources (SoundFonts, own synthesis) are joined on loading.
+full range), PATH.npz the tables. Banks of several sources (SoundFonts, own synthesis) are joined on loading,
+with the throats of speakers, which have a .npz of their own kind and no samples.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-RATE = 16_000
+from training import RATE
+from training.throats import Throat, load_throats
+
 N_PROGRAMS = 128
 LAYERS = 2
 MAX_SHIFT = 4  # semitones a note may be played away from the pitch it was rendered at
@@ -104,16 +107,24 @@ class Bank:
         level: (fonts, slots) loudness of the loud layer.
         release: (fonts, slots) seconds to fall by 60 dB after the end.
         kits: (font, slot) of every drum kit.
+        throats: of singers and speakers.
     """
 
-    def __init__(self, samples: Int16Array, tables: Sequence[Mapping[str, npt.NDArray[np.float64]]]) -> None:
+    def __init__(
+        self,
+        samples: Int16Array,
+        tables: Sequence[Mapping[str, npt.NDArray[np.float64]]],
+        throats: tuple[Throat, ...] = (),
+    ) -> None:
         """Index a bank.
 
         Args:
             samples: the notes of all `tables`, in the order of these.
             tables: "rows" with `start` counted in `samples` as a whole, "rel", "n_fonts", "n_kits".
+            throats: of singers and speakers.
         """
         self.samples = samples
+        self.throats = throats
         self.n_fonts = sum(int(t["n_fonts"]) for t in tables)
         self.n_kits = max(int(t["n_kits"]) for t in tables)
         first = np.cumsum([0, *(int(t["n_fonts"]) for t in tables)])
@@ -136,7 +147,10 @@ class Bank:
 
     @classmethod
     def load(cls, paths: Sequence[Path]) -> Bank:
-        """Join banks written by `BankWriter`."""
+        """Join banks written by `BankWriter`, and speakers by `write_speakers`."""
+        speakers = [path for path in paths if not path.with_suffix(".npy").exists()]
+        throats = [throat for path in speakers for throat in load_throats(path.with_suffix(".npz"))]
+        paths = [path for path in paths if path not in speakers]
         parts = [np.load(path.with_suffix(".npy")) for path in paths]
         tables = []
         for path, offset in zip(paths, np.cumsum([0, *(len(p) for p in parts)]), strict=False):
@@ -145,7 +159,7 @@ class Bank:
             table["rows"][:, 4] += offset
             tables.append(table)
         # Two silent samples let the mixer interpolate past the very last note.
-        return cls(np.concatenate([*parts, np.zeros(2, np.int16)]), tables)
+        return cls(np.concatenate([*parts, np.zeros(2, np.int16)]), tables, tuple(throats))
 
     def has(self, font: int, slot: int) -> bool:
         """Whether a font has this program or kit."""

@@ -13,7 +13,8 @@ import numpy.typing as npt
 from scipy.signal import butter, sosfilt
 
 from mt3_desktop.core.nn.lite_features import DRUM_MIN, N_DRUMS
-from training.bank import LAYERS, N_PROGRAMS, RATE, BankWriter
+from training import RATE
+from training.bank import LAYERS, N_PROGRAMS, BankWriter
 
 Floats = npt.NDArray[np.float64]
 Span = tuple[float, float]

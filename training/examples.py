@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,8 +10,9 @@ import numpy.typing as npt
 import torch
 
 from mt3_desktop.core.nn.lite_features import GROUPS, Features, FrontEnd
+from training import RATE
 from training.augmentation import colour_buses, record
-from training.bank import RATE, Bank
+from training.bank import Bank
 from training.composition import compose
 from training.composition.piece import Piece
 from training.instruments import GROUP_OF_PROGRAM
@@ -20,6 +22,7 @@ from training.negatives import negative
 from training.playing import KINDS, play
 from training.singing import sing_together
 from training.targets import Labels, Targets, paint
+from training.throats import Throat
 
 N_FRAMES = 256
 """Frames of an example: 8.192 s."""
@@ -81,7 +84,7 @@ def make_sound(seed: int, bank: Bank, front_end: FrontEnd) -> Sounded:
     config = front_end.config
     n_samples = N_FRAMES * config.hop_samples + 2 * config.margin_samples
     if rng.random() < NEGATIVE_SHARE:
-        samples = negative(n_samples, rng)
+        samples = negative(n_samples, rng, bank.throats)
         if rng.random() < 0.8:
             samples = record(samples, rng, strength=float(rng.uniform(0.2, 1.0))).samples
         return Sounded(samples, _no_labels())
@@ -101,7 +104,7 @@ def _make_music(rng: np.random.Generator, bank: Bank, n_samples: int, margin: fl
     tracks = draw_tracks(piece.programs, bank, rng)
     rows = plan(piece, tracks, bank, at=at - margin, n_samples=n_samples, rng=rng)
     buses = mix(rows.rows, bank.samples, len(tracks), n_samples)
-    rows = _with_players(piece, rows, buses, at - margin, rng)
+    rows = _with_players(piece, rows, buses, at - margin, rng, throats=bank.throats)
     recording = record(colour_buses(buses, rng), rng, strength=float(rng.uniform(0.2, 1.0)))
     named = (rows.note >= 0) & (rows.end > margin) & (rows.start < margin + seconds)
     note = rows.note[named]
@@ -117,7 +120,13 @@ def _make_music(rng: np.random.Generator, bank: Bank, n_samples: int, margin: fl
 
 
 def _with_players(
-    piece: Piece, rows: Plan, buses: npt.NDArray[np.float32], at: float, rng: np.random.Generator
+    piece: Piece,
+    rows: Plan,
+    buses: npt.NDArray[np.float32],
+    at: float,
+    rng: np.random.Generator,
+    *,
+    throats: Sequence[Throat],
 ) -> Plan:
     """Let singers and players take over the buses of some lines; `rows` with the times their notes sound."""
     start, end = rows.start.copy(), rows.end.copy()
@@ -139,7 +148,7 @@ def _with_players(
             line, chosen = notes[part], mine[part]
             line[:-1, 1] = np.minimum(line[:-1, 1], line[1:, 0])
             if group == "voice":
-                sound += sing_together(line, len(sound), n_singers, float(np.median(line[:, 2])), rng)
+                sound += sing_together(line, len(sound), n_singers, rng, throats=throats)
                 attack = SUNG_ATTACK
             else:
                 played, attack = play(line, len(sound), KINDS[group], rng)

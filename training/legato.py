@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from training.bank import RATE
+from training import RATE
 
 Floats = npt.NDArray[np.float64]
 
@@ -22,6 +22,8 @@ LEGATO_GAP = 0.08
 """Seconds: across a shorter gap the voice slides, across a longer one it sets in anew."""
 EARLY, RISE = 0.01, 0.7
 """A note comes up from so many seconds before its onset, by this power of time."""
+WAVERS = 11
+"""Turns a second of a pitch that trembles."""
 FALSEST = 0.42
 """Semitones: a note further from its pitch would be another one."""
 
@@ -38,6 +40,7 @@ class Phrasing:
         attack: seconds in which a note comes up.
         intonation: semitones by which notes miss their pitch, root mean square.
         drift: semitones by which a held pitch wanders.
+        waver: semitones by which it trembles within a note, root mean square; untrained singers, above all.
         slurs: how often one note goes into the next without any dip of loudness.
     """
 
@@ -49,6 +52,7 @@ class Phrasing:
     intonation: float
     drift: float
     slurs: float
+    waver: float = 0.0
 
 
 def control_times(n_samples: int) -> Floats:
@@ -76,6 +80,9 @@ def pitch_curve(notes: Floats, t: Floats, phrasing: Phrasing, rng: np.random.Gen
     curve = np.interp(t, np.maximum.accumulate(times), values)
     drift = np.cumsum(rng.standard_normal(len(t))) / np.sqrt(CONTROL_RATE) * phrasing.drift
     drift -= np.interp(t, t[::CONTROL_RATE], drift[::CONTROL_RATE])  # wanders, but comes back every second
+    if phrasing.waver:
+        knots = np.arange(t[0], t[-1] + 1 / WAVERS, 1 / WAVERS)
+        drift = drift + np.interp(t, knots, rng.normal(0, phrasing.waver, len(knots)))
     onsets = notes[np.clip(np.searchsorted(notes[:, 0], t, "right") - 1, 0, None), 0]
     deep = np.clip((t - onsets - 0.15) / 0.3, 0, 1)
     wave = np.sin(2 * np.pi * phrasing.vibrato_hz * t + rng.uniform(0, 6.28))

@@ -16,9 +16,8 @@ from scipy.signal import resample_poly
 
 from mt3_desktop.core.nn.lite_features import GROUPS
 from mt3_desktop.core.values import Note
-from training import playing
+from training import RATE, playing
 from training.augmentation import record
-from training.bank import RATE
 from training.composition import compose
 from training.examples import LONGEST_OVERLAP, SHORTEST_NOTE, SUNG_ATTACK
 from training.instruments import DECAYING, GROUP_OF_PROGRAM, GROUP_PROGRAMS, RANGES
@@ -30,7 +29,8 @@ from training.legato import (
     loudness_curve,
     pitch_curve,
 )
-from training.singing import draw_singer, sing_together
+from training.singing import draw_singer, sing
+from training.throats import Throat, load_throats
 from training.validation import FIRST_SEED, Clip
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ PROGRAMS: dict[str, tuple[int, ...]] = {
     "singer": GROUP_PROGRAMS["voice"],
 }
 """By kind of line: bowed and blown sounds of the font, its voices, our own singer with words."""
+WORDS = "words"
+"""Kind of line that held-out speakers sing, where a file of speakers is given."""
 SEEDS = FIRST_SEED + 50_000_000
 """Far from the seeds of training and of other validation material."""
 LEAD = 0.4
@@ -56,11 +58,14 @@ WIDEST = 12
 """Semitones from a phrase's middle: further, a bent sample is no instrument any more."""
 
 
-def line_clips(font: Path, *, per_kind: int, seconds: float = 12.0, first_seed: int = SEEDS) -> list[Clip]:
+def line_clips(
+    font: Path, speakers: Path | None, *, per_kind: int, seconds: float = 12.0, first_seed: int = SEEDS
+) -> list[Clip]:
     """Clips of every kind of line, each second one as if recorded in a room.
 
     Args:
         font: a SoundFont that no training bank holds.
+        speakers: a file by `write_speakers`; its held-out speakers sing.
         per_kind: clips of each kind.
         seconds: about how long they are.
         first_seed: seed of the first piece.
@@ -68,17 +73,24 @@ def line_clips(font: Path, *, per_kind: int, seconds: float = 12.0, first_seed: 
     from training.soundfonts import Player  # its library is no dependency of the tests
 
     player = Player(font)
+    throats = load_throats(speakers, held_out=True) if speakers else ()
     clips = []
-    for k, kind in enumerate(PROGRAMS):
+    for k, kind in enumerate([*PROGRAMS, *([WORDS] if throats else [])]):
         seed, n = first_seed + 100_000 * k, 0
         while n < per_kind:
             seed += 1
             rng = np.random.default_rng(seed)
-            program = int(rng.choice(PROGRAMS[kind]))
+            program = int(rng.choice(PROGRAMS.get(kind, GROUP_PROGRAMS["voice"])))
             line = compose_line(seed, program, seconds)
             if line is None:
                 continue
-            samples, attack = _sounded(kind, line, program, player, rng)
+            if kind == WORDS:
+                samples, attack = _sung(line, throats[n // 2 % len(throats)], rng), SUNG_ATTACK
+            elif kind == "singer":
+                samples, attack = _sung(line, None, rng), SUNG_ATTACK
+            else:
+                samples, attack = _held(line, program, player, rng)
+            samples = np.asarray(samples / max(1e-3, float(np.abs(samples).max())) * 0.5, np.float32)
             if n % 2:
                 samples = record(samples, rng, strength=0.6).samples
             clips.append(Clip(kind, samples, _notes(line, program, attack)))
@@ -108,22 +120,17 @@ def compose_line(seed: int, program: int, seconds: float) -> Floats | None:
     return line
 
 
-def _sounded(
-    kind: str, line: Floats, program: int, player: Player, rng: np.random.Generator
-) -> tuple[Sound32, float]:
-    """Samples with peak 0.5, and the seconds in which notes come up."""
-    n = int((line[-1, 1] + 1.0) * RATE)
-    if kind == "singer":
-        samples, attack = sing_together(line, n, 1, float(np.median(line[:, 2])), rng), SUNG_ATTACK
-    else:
-        samples, attack = _held(line, n, program, player, rng)
-    return np.asarray(samples / max(1e-3, float(np.abs(samples).max())) * 0.5, np.float32), attack
+def _length(line: Floats) -> int:
+    return int((line[-1, 1] + 1.0) * RATE)
 
 
-def _held(
-    line: Floats, n_samples: int, program: int, player: Player, rng: np.random.Generator
-) -> tuple[Sound32, float]:
-    """A line on the font: one note a phrase, bent from pitch to pitch."""
+def _sung(line: Floats, throat: Throat | None, rng: np.random.Generator) -> Sound32:
+    return sing(line, _length(line), draw_singer(rng, float(np.median(line[:, 2])), throat), rng)
+
+
+def _held(line: Floats, program: int, player: Player, rng: np.random.Generator) -> tuple[Sound32, float]:
+    """A line on the font: a note a phrase, bent from pitch to pitch; and the seconds of its attack."""
+    n_samples = _length(line)
     phrasing = draw_singer(rng, float(np.median(line[:, 2]))).phrasing
     if program not in GROUP_PROGRAMS["voice"]:  # fingers and valves move faster than a throat
         phrasing = replace(phrasing, glide=phrasing.glide / 3, intonation=phrasing.intonation / 2)

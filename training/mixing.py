@@ -13,7 +13,8 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from training.bank import N_PROGRAMS, RATE, Bank
+from training import RATE
+from training.bank import N_PROGRAMS, Bank
 from training.composition.piece import Piece
 from training.instruments import DECAYING
 

@@ -1,24 +1,31 @@
 """Sound without notes, so that the network learns to be quiet: noise, near silence, speech.
 
-Speech is synthesised here from a glottal pulse, gliding pitch and formants, fricatives and plosives; what the
-network must learn is that a pitch that never rests is not a note.
+Speech comes from recorded throats and is synthesised here from a glottal pulse, gliding pitch and formants,
+fricatives and plosives; what the network must learn is that a pitch that never rests is not a note.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 from scipy.signal import butter, lfilter, sosfilt
 
-from training.bank import RATE
+from training import RATE
 from training.formants import VOWELS, formant_gains, harmonics_below
+from training.throats import Throat, speak
 
 Sound32 = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
 
 
-def negative(n: int, rng: np.random.Generator) -> Sound32:
-    """(n,) float32 sound in which nothing is a note."""
+def negative(n: int, rng: np.random.Generator, throats: Sequence[Throat] = ()) -> Sound32:
+    """(n,) float32 sound in which nothing is a note; some of its speech by `throats`."""
+
+    def talk() -> Floats:
+        return speak(n, throats, rng) if len(throats) and rng.random() < 0.5 else babble(n, rng)
+
     kind = rng.random()
     if kind < 0.25:
         y = _coloured(n, rng) * 10 ** rng.uniform(-3.5, -1)
@@ -28,9 +35,9 @@ def negative(n: int, rng: np.random.Generator) -> Sound32:
     elif kind < 0.35:
         y = rng.standard_normal(n) * 10 ** rng.uniform(-6, -4)
     else:
-        y = babble(n, rng) * 10 ** rng.uniform(-2, 0) * 0.3
+        y = talk() * 10 ** rng.uniform(-2, 0) * 0.3
         if rng.random() < 0.3:
-            y = y + babble(n, rng) * 10 ** rng.uniform(-2, -0.5) * 0.3
+            y = y + talk() * 10 ** rng.uniform(-2, -0.5) * 0.3
         if rng.random() < 0.5:
             y = _over_a_line(y, rng)
         y = y + _coloured(n, rng) * 10 ** rng.uniform(-5, -2)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.signal import butter, sosfilt
 
-from training.bank import RATE
+from training import RATE
 from training.formants import harmonics_below
 from training.legato import Phrasing, control_times, harmonic_sum, loudness_curve, pitch_curve
 

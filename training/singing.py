@@ -1,24 +1,28 @@
 """A sung line: one voice from note to note, or a section of a choir, with words.
 
 A note bank has choirs that say "ah", each note struck anew. A singer says consonants and changes vowel on a
-held note, which is not another note.
+held note, which is not another note. What sounds is a recorded throat where there is one, or formants.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from scipy.signal import butter, sosfilt
 
-from training.bank import RATE
+from training import RATE
 from training.formants import VOWELS, formant_gains, harmonics_below
 from training.legato import Phrasing, control_times, harmonic_sum, loudness_curve, pitch_curve
+from training.throats import Throat, utter, words
 
 Sound32 = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
 
+THROAT_SHARE = 0.75
+"""Of singers: how many have a recorded throat, where there are any."""
 TOGETHER = 0.015
 """Seconds by which singers of a section miss each other, root mean square."""
 
@@ -33,6 +37,7 @@ class Singer:
         words: how often a note begins with a consonant.
         breath: loudness of breath against the voice.
         brightness: dB an octave by which harmonics fall beyond what vowels say, negative for duller.
+        throat: whose vowels and consonants are sung; None for formants.
     """
 
     phrasing: Phrasing
@@ -40,10 +45,12 @@ class Singer:
     words: float
     breath: float
     brightness: float
+    throat: Throat | None = None
 
 
-def draw_singer(rng: np.random.Generator, pitch: float) -> Singer:
+def draw_singer(rng: np.random.Generator, pitch: float, throat: Throat | None = None) -> Singer:
     """Draw a voice for a line around a MIDI pitch: higher lines have shorter vocal tracts."""
+    own = throat.pitch if throat else 57.0
     phrasing = Phrasing(
         vibrato=float(rng.choice((0.0, 0.1, 0.3, 0.6, 0.9)) * rng.uniform(0.5, 1.4)),
         vibrato_hz=float(rng.uniform(4.5, 7.0)),
@@ -53,13 +60,15 @@ def draw_singer(rng: np.random.Generator, pitch: float) -> Singer:
         intonation=float(rng.choice((0.05, 0.15, 0.3))),  # trained, good, untrained
         drift=float(rng.uniform(0.05, 0.2)),
         slurs=float(rng.choice((0.0, 0.5, 1.0))),
+        waver=float(rng.choice((0.0, 0.15, 0.3, 0.5))) if throat else 0.0,
     )
     return Singer(
         phrasing=phrasing,
-        size=float(np.clip(1.0 + (pitch - 57) * 0.012 + rng.normal(0, 0.08), 0.8, 1.5)),
+        size=float(np.clip(1.0 + (pitch - own) * 0.012 + rng.normal(0, 0.08), 0.8, 1.5)),
         words=float(rng.choice((0.0, 0.5, 0.9))),
         breath=float(10 ** rng.uniform(-2.5, -0.9)),
         brightness=float(rng.normal(-2, 2)),
+        throat=throat,
     )
 
 
@@ -79,6 +88,15 @@ def sing(notes: Floats, n_samples: int, singer: Singer, rng: np.random.Generator
     t = control_times(n_samples)
     hz = 440 * 2 ** ((pitch_curve(notes, t, singer.phrasing, rng) - 69) / 12)
     loudness = loudness_curve(notes, t, singer.phrasing, rng)
+    if singer.throat:
+        said = words(notes, t, singer.throat, 1 - singer.words, rng)
+        spoken = np.maximum(loudness, said.consonant * float(notes[:, 3].mean()))
+        y = utter(said, hz, spoken, singer.throat, size=singer.size, n_samples=n_samples, rng=rng)
+        return (
+            (y / max(float(np.abs(y).max()), 1e-9)).astype(np.float32)
+            if loudness.any()
+            else np.zeros(n_samples, np.float32)
+        )
     formants = _formant_curves(notes, t, singer, rng)
     number = harmonics_below(float(hz.max()))
     gains = formant_gains(number, hz, formants) * loudness
@@ -93,7 +111,12 @@ def sing(notes: Floats, n_samples: int, singer: Singer, rng: np.random.Generator
 
 
 def sing_together(
-    notes: Floats, n_samples: int, n_singers: int, pitch: float, rng: np.random.Generator
+    notes: Floats,
+    n_samples: int,
+    n_singers: int,
+    rng: np.random.Generator,
+    *,
+    throats: Sequence[Throat] = (),
 ) -> Sound32:
     """A section of a choir: several voices of one kind, none quite in time with the others.
 
@@ -101,12 +124,13 @@ def sing_together(
         notes: as for `sing`.
         n_samples: length of the window.
         n_singers: how many.
-        pitch: around which MIDI pitch the line lies.
         rng: source of every draw.
+        throats: recorded ones to draw from.
 
     Returns:
         (n_samples,) float32.
     """
+    pitch = float(np.median(notes[:, 2]))
     total = np.zeros(n_samples, np.float32)
     for _ in range(n_singers):
         own = notes.copy()
@@ -114,7 +138,9 @@ def sing_together(
             own[:, 0] += np.clip(rng.normal(0, TOGETHER, len(own)), -2 * TOGETHER, 2 * TOGETHER)
             own[:, 1] = np.maximum(own[:, 1] + rng.normal(0, TOGETHER, len(own)), own[:, 0] + 0.03)
             own[:-1, 1] = np.minimum(own[:-1, 1], np.maximum(own[1:, 0], own[:-1, 0] + 0.01))
-        total += sing(own, n_samples, draw_singer(rng, pitch), rng)
+        recorded = len(throats) > 0 and rng.random() < THROAT_SHARE
+        throat = throats[int(rng.integers(len(throats)))] if recorded else None
+        total += sing(own, n_samples, draw_singer(rng, pitch, throat), rng)
     total /= n_singers
     return total
 

@@ -15,7 +15,8 @@ import tinysoundfont
 from scipy.signal import resample_poly
 
 from mt3_desktop.core.nn.lite_features import DRUM_MIN, N_DRUMS
-from training.bank import LAYERS, N_PROGRAMS, RATE, BankWriter
+from training import RATE
+from training.bank import LAYERS, N_PROGRAMS, BankWriter
 from training.composition.piece import Piece
 from training.instruments import RANGES, USED_PROGRAMS
 

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mt3_desktop.core.nn.lite_features import GROUPS
-from training.bank import LAYERS, RATE, BankWriter
+from training import RATE
+from training.bank import LAYERS, BankWriter
 from training.instruments import GROUP_OF_PROGRAM, RANGES, USED_PROGRAMS
 
 Floats = npt.NDArray[np.float64]

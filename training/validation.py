@@ -15,8 +15,8 @@ from scipy.signal import resample_poly
 
 from mt3_desktop.core.nn.lite_features import GROUPS
 from mt3_desktop.core.values import Note
+from training import RATE
 from training.augmentation import record
-from training.bank import RATE
 from training.composition import compose
 from training.composition.piece import Piece
 from training.instruments import GROUP_OF_PROGRAM

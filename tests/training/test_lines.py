@@ -9,8 +9,7 @@ import pytest
 pytest.importorskip("scipy", reason="install the training extra")
 pytest.importorskip("numba", reason="install the training extra")
 
-from training import lines
-from training.bank import RATE
+from training import RATE, lines
 from training.instruments import RANGES
 from training.lines import FEWEST_NOTES, WIDEST, compose_line, line_clips
 
@@ -49,7 +48,7 @@ def test_a_composed_line_has_one_note_at_a_time_in_range(program):
 def test_held_lines_sound_where_and_at_the_pitch_their_notes_say(monkeypatch):
     monkeypatch.setitem(sys.modules, "training.soundfonts", SimpleNamespace(Player=SinePlayer))
     monkeypatch.setattr(lines, "PROGRAMS", {"slurred": (71,)})
-    (clip,) = line_clips("no font", per_kind=1, seconds=6.0)
+    (clip,) = line_clips("no font", None, per_kind=1, seconds=6.0)
     level = np.sqrt(np.convolve(clip.samples**2, np.ones(160) / 160, "same"))
     first = clip.notes[0]
     assert level[: round((first.onset - 0.06) * RATE)].max() < 0.05 * level.max()

@@ -8,9 +8,9 @@ pytest.importorskip("numba", reason="install the training extra")
 
 from scipy.signal import find_peaks
 
-from training import examples
+from training import RATE, examples
 from training.augmentation import colour_buses, record
-from training.bank import RATE, Bank, BankWriter
+from training.bank import Bank, BankWriter
 from training.composition.piece import Piece
 from training.drum_synthesis import _RECIPES, strike
 from training.legato import Phrasing, control_times, heard_after, loudness_curve, pitch_curve
@@ -147,7 +147,7 @@ def test_a_voice_is_sung_in_its_place(bank, monkeypatch):
     rows = Plan(np.zeros((2, N_COLUMNS)), np.arange(2), notes[:, 0] - 0.5, notes[:, 1] - 0.4, np.zeros(2))
     before = steady(300.0, 2.0)[None]
     buses = before.copy()
-    sung = examples._with_players(piece, rows, buses, 0.25, rng)
+    sung = examples._with_players(piece, rows, buses, 0.25, rng, throats=())
     assert np.sqrt((buses**2).mean()) == pytest.approx(np.sqrt((before**2).mean()), rel=0.01)
     assert not np.allclose(buses, before)
     assert sung.start == pytest.approx([0.25, 0.75], abs=0.03)

@@ -9,8 +9,8 @@ pytest.importorskip("scipy", reason="install the training extra")
 pytest.importorskip("numba", reason="install the training extra")
 pytest.importorskip("tinysoundfont", reason="pip install --no-deps tinysoundfont")
 
-from training import soundfonts
-from training.bank import RATE, Bank, BankWriter
+from training import RATE, soundfonts
+from training.bank import Bank, BankWriter
 from training.composition.piece import Piece
 from training.lines import line_clips
 from training.soundfonts import Player, add_font
