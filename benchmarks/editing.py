@@ -26,7 +26,7 @@ from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.exporting import ExportOptions, note_files
 from mt3_desktop.app.job import JobState
 from mt3_desktop.app.song import Song
-from mt3_desktop.core.cleanup import Rules
+from mt3_desktop.core.cleanup_rules import Rules
 from mt3_desktop.core.store.locations import Locations
 from mt3_desktop.core.values import Note, SegmentNotes
 from mt3_desktop.gui.composition import Session, build

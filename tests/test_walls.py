@@ -29,7 +29,7 @@ def modules_after(statement: str) -> set[str]:
         ("import mt3_desktop.gui.composition", {"torch", "av", "sounddevice", "soundfile", "soxr"}),
         (
             "import mt3_desktop.gui.main",
-            {"torch", "pyqtgraph", "httpx", "av", "sounddevice", "soundfile", "soxr", "pretty_midi", "scipy"},
+            {"numpy", "torch", "pyqtgraph", "httpx", "av", "sounddevice", "soundfile", "soxr", "scipy"},
         ),
         ("import mt3_desktop.core.batch", {"torch", "PySide6", "sounddevice"}),
         ("import mt3_desktop.cli", {"torch", "PySide6", "av"}),

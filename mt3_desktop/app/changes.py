@@ -9,7 +9,7 @@ from typing import TypeVar
 from PySide6.QtGui import QUndoCommand
 
 from mt3_desktop.app.layers import LayerEdit
-from mt3_desktop.core.cleanup import Rules
+from mt3_desktop.core.cleanup_rules import Rules
 from mt3_desktop.core.tempo import Tempo
 from mt3_desktop.core.tracks import Track
 from mt3_desktop.core.values import Instrument

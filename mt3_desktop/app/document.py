@@ -20,7 +20,8 @@ from mt3_desktop.app.reverting import Passage, reverted
 from mt3_desktop.app.song import Song
 from mt3_desktop.app.stencil import Stencil
 from mt3_desktop.app.track_book import TrackBook
-from mt3_desktop.core.cleanup import CleanUp, Rules
+from mt3_desktop.core.cleanup import CleanUp
+from mt3_desktop.core.cleanup_rules import Rules
 from mt3_desktop.core.instruments import DRUMS, instrument_name
 from mt3_desktop.core.pipeline import Resume
 from mt3_desktop.core.span import WHOLE, Span

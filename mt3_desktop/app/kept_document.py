@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from mt3_desktop.core.candidates import USUAL, Candidates
-from mt3_desktop.core.cleanup import Rules
+from mt3_desktop.core.cleanup_rules import Rules
 from mt3_desktop.core.pipeline import Resume
 from mt3_desktop.core.span import WHOLE, Span
 from mt3_desktop.core.tracks import Track

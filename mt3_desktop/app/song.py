@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from mt3_desktop.core.session import Plain
-from mt3_desktop.core.tempo import Tempo
+if TYPE_CHECKING:  # sessions bring numpy along, which the first picture of the window can do without
+    from mt3_desktop.core.session import Plain
+    from mt3_desktop.core.tempo import Tempo
 
 
 class Song(QObject):

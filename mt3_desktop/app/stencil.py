@@ -9,7 +9,8 @@ from operator import attrgetter
 from types import MappingProxyType
 
 from mt3_desktop.app.note_diff import NoteDiff
-from mt3_desktop.core.cleanup import CleanUp, Rules, clean_up
+from mt3_desktop.core.cleanup import CleanUp, clean_up
+from mt3_desktop.core.cleanup_rules import Rules
 from mt3_desktop.core.tempo import Beats
 from mt3_desktop.core.values import Instrument, Note, sort_key
 

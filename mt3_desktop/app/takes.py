@@ -12,7 +12,7 @@ from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.job import JobState
 from mt3_desktop.app.kept_document import KeptDocument
 from mt3_desktop.app.song import Song
-from mt3_desktop.core.cleanup import Rules
+from mt3_desktop.core.cleanup_rules import Rules
 from mt3_desktop.core.pipeline import Resume
 from mt3_desktop.core.session import AudioReference, Plain, Session, Take
 from mt3_desktop.core.span import Span

@@ -10,13 +10,15 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, TypeAlias
 
 from mt3_desktop.core.values import Note
 
-Floats = npt.NDArray[np.float64]
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+Floats: TypeAlias = "npt.NDArray[np.float64]"
 
 MIN_BPM, MAX_BPM = 20.0, 400.0
 MIN_TAPS = 3
@@ -158,6 +160,8 @@ def snap_all(seconds: Floats, beats: Beats) -> Floats:
     Returns:
         (n,) the nearest grid steps.
     """
+    import numpy as np  # the first picture of the window needs tempos, but no arrays
+
     times = np.array(beats.times)
     if len(times) < 2:
         return seconds

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mt3_desktop.core.cleanup import Rules
+from mt3_desktop.core.cleanup_rules import Rules
 from mt3_desktop.core.instruments import FAMILY_NAMES, family
 from mt3_desktop.core.values import Instrument
 from mt3_desktop.gui.forms import indent, level_captions

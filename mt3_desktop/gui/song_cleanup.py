@@ -7,7 +7,7 @@ from PySide6.QtCore import QMetaObject, QObject, Slot
 from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.settings import SettingsStore
 from mt3_desktop.core.candidates import USUAL
-from mt3_desktop.core.cleanup import Rules
+from mt3_desktop.core.cleanup_rules import Rules
 from mt3_desktop.core.values import Note
 from mt3_desktop.gui.cleanup_panel import CleanupPanel
 from mt3_desktop.gui.roll.view import RollView

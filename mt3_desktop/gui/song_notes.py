@@ -12,7 +12,7 @@ from mt3_desktop.app.note_diff import NoteDiff
 from mt3_desktop.app.reverting import Passage
 from mt3_desktop.app.user_message import Level, UserMessage
 from mt3_desktop.core.audio.loudness import shaped
-from mt3_desktop.core.cleanup import Rules
+from mt3_desktop.core.cleanup_rules import Rules
 from mt3_desktop.core.values import Note
 from mt3_desktop.gui.actions import Actions
 from mt3_desktop.gui.model_commands import ModelCommands

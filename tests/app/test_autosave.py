@@ -13,7 +13,7 @@ from mt3_desktop.app.autosave import Autosave
 from mt3_desktop.app.job import JobState
 from mt3_desktop.app.jobs import JobQueue
 from mt3_desktop.app.messages import Messages, UserMessage
-from mt3_desktop.core.cleanup import Rules
+from mt3_desktop.core.cleanup_rules import Rules
 from mt3_desktop.core.errors import DiskFull
 from mt3_desktop.core.instruments import DRUMS
 from mt3_desktop.core.pipeline import ModelPool

@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.song import Song
-from mt3_desktop.core.cleanup import Rules
+from mt3_desktop.core.cleanup_rules import Rules
 from mt3_desktop.core.instruments import DRUMS
 from mt3_desktop.core.tempo import Tempo
 from mt3_desktop.core.values import Instrument, Note, SegmentNotes

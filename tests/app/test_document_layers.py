@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.song import Song
 from mt3_desktop.core.candidates import CANDIDATE_TYPE, USUAL, Candidates
-from mt3_desktop.core.cleanup import Rules
+from mt3_desktop.core.cleanup_rules import Rules
 from mt3_desktop.core.values import Instrument, Note, SegmentNotes
 
 PIANO, ORGAN, BASS = Instrument(0), Instrument(19), Instrument(33)

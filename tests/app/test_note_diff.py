@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.note_diff import NoteDiff
 from mt3_desktop.app.song import Song
-from mt3_desktop.core.cleanup import Rules, clean_up
+from mt3_desktop.core.cleanup import clean_up
+from mt3_desktop.core.cleanup_rules import Rules
 from mt3_desktop.core.tempo import Tempo
 from mt3_desktop.core.values import Instrument, Note, SegmentNotes, sort_key
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mt3_desktop.core.cleanup import Leakage, Rules, clean_up, leakage
+from mt3_desktop.core.cleanup import Leakage, clean_up, leakage
+from mt3_desktop.core.cleanup_rules import Rules
 from mt3_desktop.core.values import Note, sort_key
 
 PIANO = tuple(Note(i, i + 0.8, 60 + i % 12, 90, 0) for i in range(20))

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton, QTreeView
 from pytestqt.qtbot import QtBot
 
-from mt3_desktop.core.cleanup import Rules
+from mt3_desktop.core.cleanup_rules import Rules
 from mt3_desktop.gui.actions import ACTIONS, MENUS
 from mt3_desktop.gui.palette import CommandPalette
 from mt3_desktop.gui.roll.command_table import ROLL_COMMANDS

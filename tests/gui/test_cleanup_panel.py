@@ -8,7 +8,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractButton, QSpinBox
 from pytestqt.qtbot import QtBot
 
-from mt3_desktop.core.cleanup import Rules
+from mt3_desktop.core.cleanup_rules import Rules
 from mt3_desktop.core.tempo import Tempo
 from mt3_desktop.core.values import Instrument, Note
 from mt3_desktop.gui.cleanup_panel import CleanupPanel
