@@ -2,7 +2,8 @@
 
 The real window, offscreen, with the table of notes and the clean-up panel open. Each figure is CPU
 milliseconds of the main thread: `ms` until what was done is painted, `later ms` what follows within the
-next second and a half: the overview, the table's arrivals, autosave. Medians.
+next second and a half: the overview, the table's arrivals, autosave. Medians. Rows that begin with "core" are
+what a slider or an autosave asks of the core, without any window.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication  # noqa: TID251 - it measures the window
 
@@ -26,6 +28,9 @@ from mt3_desktop.app.document import TranscriptionDocument
 from mt3_desktop.app.exporting import ExportOptions, note_files
 from mt3_desktop.app.job import JobState
 from mt3_desktop.app.song import Song
+from mt3_desktop.core import session as sessions
+from mt3_desktop.core.candidates import CANDIDATE_TYPE, USUAL, Candidates
+from mt3_desktop.core.cleanup import clean_up
 from mt3_desktop.core.cleanup_rules import Rules
 from mt3_desktop.core.store.locations import Locations
 from mt3_desktop.core.values import Note, SegmentNotes
@@ -151,6 +156,34 @@ class Editor:
             yield cost(partial(document.append, part))
 
 
+def core_costs(n_notes: int, repeats: int) -> Iterator[tuple[str, float]]:
+    """CPU milliseconds of a song where there is no window: cleaned, decoded anew, kept."""
+    notes = song(n_notes)
+    table = np.zeros(n_notes, CANDIDATE_TYPE)
+    for field in ("onset", "pitch", "velocity", "program", "is_drum"):
+        table[field] = [getattr(note, field) for note in notes]
+    table["end"] = [note.offset for note in notes]
+    table["appears"] = np.random.default_rng(3).uniform(0, 1, n_notes)
+    candidates = Candidates(table)
+    with tempfile.TemporaryDirectory() as folder:
+        recording, kept = Path(folder) / "song.wav", Path(folder) / f"song{sessions.SUFFIX}"
+        recording.write_bytes(b"sound")
+        session = sessions.Session(
+            "song", sessions.AudioReference.to(recording), (sessions.Take("lite", notes),)
+        )
+        for name, action in {
+            "clean up": partial(clean_up, notes, CLEANED),
+            "another sensitivity": partial(candidates.at, USUAL),
+            "save": partial(sessions.save, session, kept),
+        }.items():
+            seconds = []
+            for _ in range(repeats):
+                begin = time.thread_time()
+                action()
+                seconds.append(time.thread_time() - begin)
+            yield f"core {name}", 1000 * statistics.median(seconds)
+
+
 def _median(costs: Sequence[Cost]) -> Cost:
     return statistics.median(now for now, _ in costs), statistics.median(later for _, later in costs)
 
@@ -176,6 +209,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for name, (now, later) in Editor(session, n_notes).measure(options.repeats):
                 rows[f"{n_notes:,}: {name}"] = {"ms": now, "later ms": later}
             session.close()
+        for name, now in core_costs(n_notes, options.repeats):
+            rows[f"{n_notes:,}: {name}"] = {"ms": now}
     figures.print_table(rows, figures.last("editing"), compared=("ms", "later ms"))
     for path in filter(None, (options.json, figures.FIGURES / "editing.json" if options.save else None)):
         figures.save(path, rows)

@@ -9,10 +9,14 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from mt3_desktop.app.job import JobState
 from mt3_desktop.core.store.locations import Locations
 from mt3_desktop.gui import main as program
+
+if TYPE_CHECKING:
+    from mt3_desktop.gui.composition import Session
 
 
 class _Watched(program.Opening):
@@ -26,15 +30,16 @@ class _Watched(program.Opening):
         self.window.painted.connect(lambda: self._tell("painted"))
         self.done.connect(self._follow)
 
-    def _follow(self, session: program.Session) -> None:
+    def _follow(self, session: Session) -> None:
         queue = session.services.queue
 
         def look(job_id: int) -> None:
             if len(queue.document(job_id).notes):
                 self._tell("first note")
 
-        def end(_job_id: int) -> None:
-            self._tell("finished")
+        def end(job_id: int) -> None:
+            if queue.job(job_id).state is JobState.DONE:
+                self._tell("finished")
             session.window.close()
 
         queue.job_changed.connect(look)
@@ -51,7 +56,7 @@ def main() -> int:
     """Run the window on a song until that is heard."""
     begun, home, song = sys.argv[1:]
     _Watched.begun = float(begun)
-    program.Opening = _Watched  # type: ignore[misc]
+    program.Opening = _Watched
     return program.run(Locations.default(Path(home)), files=[Path(song)])
 
 

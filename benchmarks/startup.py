@@ -38,14 +38,20 @@ def first_use(song: Path, home: Path) -> dict[str, float]:
 
     Returns:
         Wall seconds until it is painted, has its first notes, and is done.
+
+    Raises:
+        RuntimeError: if it does not get that far.
     """
     words = [sys.executable, "-m", "benchmarks.first_use", str(time.time()), str(home), str(song)]
     environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
     done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
-    return {
+    found = {
         f"{milestone} s": float(seconds)
         for milestone, _, seconds in (line.rpartition(" ") for line in done.stdout.splitlines())
     }
+    if "finished s" not in found:
+        raise RuntimeError(f"{song.name} was not heard to its end: {done.stderr}")
+    return found
 
 
 def measure(words: Sequence[str], home: Path) -> dict[str, float]:

@@ -8,7 +8,7 @@ pip install pyworld 'setuptools<81'):
   S=/usr/share/sounds
   python -m training bank work/fonts --font $S/sf3/FluidR3Mono_GM.sf3 --font $S/sf3/MuseScore_General_Full.sf3
   python -m training bank work/own --patches 3 --kits 21
-  python -m training bank work/speakers --speakers
+  python -m training bank work/speakers --speakers --seed 5
   python -m training train work/state.pt --bank work/fonts --bank work/own --bank work/speakers --minutes 600
   python -m training export work/state.pt
   python -m training tune --font $S/sf2/TimGM6mb.sf2
@@ -68,9 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     bank = commands.add_parser("bank", help="render every note of some sounds once")
     bank.add_argument("path", type=Path, help="PATH.npy and PATH.npz are written")
     bank.add_argument("--font", type=Path, action="append", default=[], help="a SoundFont")
-    bank.add_argument("--patches", type=int, default=0, help="sets of own synthesis; not with --font")
-    bank.add_argument("--kits", type=int, default=0, help="drum kits of own synthesis; not with --font")
-    bank.add_argument("--speakers", action="store_true", help="spectra of speech synthesisers' voices, alone")
+    bank.add_argument("--patches", type=int, default=0, help="sets of own synthesis")
+    bank.add_argument("--kits", type=int, default=0, help="drum kits of own synthesis")
+    bank.add_argument("--speakers", action="store_true", help="spectra of the voices of speech synthesisers")
     bank.add_argument("--seed", type=int, default=77)
     bank.set_defaults(run=_bank)
 
@@ -113,13 +113,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _bank(options: argparse.Namespace) -> None:
-    if options.font and (options.patches or options.kits):
-        raise SystemExit("Make one bank of the SoundFonts and another of own synthesis; train with both.")
+    if bool(options.font) + bool(options.patches or options.kits) + options.speakers > 1:
+        raise SystemExit("Make one bank of the SoundFonts, another of own synthesis, another of speakers.")
     if options.speakers:
         from training.speakers import write_speakers
 
         options.path.parent.mkdir(parents=True, exist_ok=True)
-        write_speakers(options.path.with_suffix(".npz"), options.seed)
+        try:
+            write_speakers(options.path.with_suffix(".npz"), options.seed)
+        except RuntimeError as error:
+            raise SystemExit(str(error)) from error
         return
     bank = _bank_of_fonts(options.font) if options.font else _bank_of_own_synthesis(options)
     options.path.parent.mkdir(parents=True, exist_ok=True)

@@ -39,11 +39,13 @@ def figures(network: LiteNetwork, clips: Sequence[Clip]) -> str:
     for kind, scores in (*by_kind.items(), ("all", everything)):
         means = " | ".join("" if np.isnan(v) else f"{v:.1f}" for v in mean_f1(scores).values())
         lines.append(f"| {kind} | {len(scores)} | {means} |")
-    false = false_notes_a_minute(tracked, network.decoding, config.sample_rate)
+    quiet = ""
+    if any(not clip.notes for clip in clips):
+        false = false_notes_a_minute(tracked, network.decoding, config.sample_rate)
+        quiet = f"False notes a minute of noise and speech: {false:.1f}. "
     lines += [
         "",
-        f"False notes a minute of noise and synthetic speech: {false:.1f}. "
-        f"Network and decoding: {seconds / cpu_seconds:.0f} × real time on one core.",
+        f"{quiet}Network and decoding: {seconds / cpu_seconds:.0f} × real time on one core.",
         "",
         *_reliability(results),
         "",

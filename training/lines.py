@@ -30,7 +30,7 @@ from training.legato import (
     pitch_curve,
 )
 from training.singing import draw_singer, sing
-from training.throats import Throat, load_throats
+from training.throats import Throat, load_throats, speak
 from training.validation import FIRST_SEED, Clip
 
 if TYPE_CHECKING:
@@ -43,10 +43,10 @@ PROGRAMS: dict[str, tuple[int, ...]] = {
     "slurred": tuple(p for name in playing.KINDS for p in GROUP_PROGRAMS[name] if not DECAYING[p]),
     "sung": GROUP_PROGRAMS["voice"],
     "singer": GROUP_PROGRAMS["voice"],
+    "words": GROUP_PROGRAMS["voice"],
 }
-"""By kind of line: bowed and blown sounds of the font, its voices, our own singer with words."""
-WORDS = "words"
-"""Kind of line that held-out speakers sing, where a file of speakers is given."""
+"""By kind of line: bowed and blown sounds of the font, its voices, our own singer with words, and held-out
+speakers who sing, where there are any."""
 SEEDS = FIRST_SEED + 50_000_000
 """Far from the seeds of training and of other validation material."""
 LEAD = 0.4
@@ -54,6 +54,7 @@ LEAD = 0.4
 TAIL = 0.3
 FEWEST_NOTES = 8
 LOUDNESS = 100  # velocity at which the font's notes are struck
+SPOKEN_PEAK = 0.4
 WIDEST = 12
 """Semitones from a phrase's middle: further, a bent sample is no instrument any more."""
 
@@ -61,11 +62,12 @@ WIDEST = 12
 def line_clips(
     font: Path, speakers: Path | None, *, per_kind: int, seconds: float = 12.0, first_seed: int = SEEDS
 ) -> list[Clip]:
-    """Clips of every kind of line, each second one as if recorded in a room.
+    """Clips of every kind of line, each second one as if recorded in a room, and speech without notes.
 
     Args:
         font: a SoundFont that no training bank holds.
-        speakers: a file by `write_speakers`; its held-out speakers sing.
+        speakers: a file by `write_speakers`; its held-out speakers sing and speak. Without it there are no
+            words and there is no speech.
         per_kind: clips of each kind.
         seconds: about how long they are.
         first_seed: seed of the first piece.
@@ -75,16 +77,16 @@ def line_clips(
     player = Player(font)
     throats = load_throats(speakers, held_out=True) if speakers else ()
     clips = []
-    for k, kind in enumerate([*PROGRAMS, *([WORDS] if throats else [])]):
+    for k, kind in enumerate(kind for kind in PROGRAMS if throats or kind != "words"):
         seed, n = first_seed + 100_000 * k, 0
         while n < per_kind:
             seed += 1
             rng = np.random.default_rng(seed)
-            program = int(rng.choice(PROGRAMS.get(kind, GROUP_PROGRAMS["voice"])))
+            program = int(rng.choice(PROGRAMS[kind]))
             line = compose_line(seed, program, seconds)
             if line is None:
                 continue
-            if kind == WORDS:
+            if kind == "words":
                 samples, attack = _sung(line, throats[n // 2 % len(throats)], rng), SUNG_ATTACK
             elif kind == "singer":
                 samples, attack = _sung(line, None, rng), SUNG_ATTACK
@@ -95,6 +97,10 @@ def line_clips(
                 samples = record(samples, rng, strength=0.6).samples
             clips.append(Clip(kind, samples, _notes(line, program, attack)))
             n += 1
+    for i in range(per_kind if throats else 0):
+        rng = np.random.default_rng(first_seed + 77 + i)
+        spoken = SPOKEN_PEAK * speak(int(seconds * RATE), throats, rng)
+        clips.append(Clip("negative", record(spoken.astype(np.float32), rng, strength=0.6).samples, ()))
     return clips
 
 

@@ -35,8 +35,9 @@ class Singer:
         phrasing: how it goes from note to note.
         size: of the vocal tract; above 1 is shorter: higher formants.
         words: how often a note begins with a consonant.
-        breath: loudness of breath against the voice.
-        brightness: dB an octave by which harmonics fall beyond what vowels say, negative for duller.
+        breath: loudness of breath against the voice; a recorded throat has its own.
+        brightness: dB an octave by which harmonics fall beyond what vowels say, negative for duller; of
+            formants only.
         throat: whose vowels and consonants are sung; None for formants.
     """
 
@@ -88,15 +89,13 @@ def sing(notes: Floats, n_samples: int, singer: Singer, rng: np.random.Generator
     t = control_times(n_samples)
     hz = 440 * 2 ** ((pitch_curve(notes, t, singer.phrasing, rng) - 69) / 12)
     loudness = loudness_curve(notes, t, singer.phrasing, rng)
+    if not loudness.any():
+        return np.zeros(n_samples, np.float32)
     if singer.throat:
         said = words(notes, t, singer.throat, 1 - singer.words, rng)
         spoken = np.maximum(loudness, said.consonant * float(notes[:, 3].mean()))
         y = utter(said, hz, spoken, singer.throat, size=singer.size, n_samples=n_samples, rng=rng)
-        return (
-            (y / max(float(np.abs(y).max()), 1e-9)).astype(np.float32)
-            if loudness.any()
-            else np.zeros(n_samples, np.float32)
-        )
+        return (y / max(float(np.abs(y).max()), 1e-9)).astype(np.float32)
     formants = _formant_curves(notes, t, singer, rng)
     number = harmonics_below(float(hz.max()))
     gains = formant_gains(number, hz, formants) * loudness

@@ -68,13 +68,21 @@ def nonsense(rng: np.random.Generator) -> str:
 
 
 def write_speakers(path: Path, seed: int) -> None:
-    """Let every speaker say the same sentences and write their spectra to a .npz file."""
+    """Let every speaker say the same sentences and write their spectra to a .npz file.
+
+    Raises:
+        RuntimeError: if a speaker is not installed.
+    """
     spectra, breaths, hertz, phones, first = [], [], [], [], 0
     with tempfile.TemporaryDirectory() as folder:
         for number, voice in enumerate(SPEAKERS):
             rng = np.random.default_rng(seed)
             for _ in range(SENTENCES):
-                samples, said = _say(voice, nonsense(rng), Path(folder))
+                try:
+                    samples, said = _say(voice, nonsense(rng), Path(folder))
+                except (OSError, subprocess.CalledProcessError) as error:
+                    package = SPEAKERS[voice]
+                    raise RuntimeError(f"{voice} does not speak; Debian has it in {package}.") from error
                 spectrum, breath, hz = _analyse(samples)
                 start = 0
                 for end, kind in said:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -64,6 +65,20 @@ def test_nothing_starts_with_torch(tmp_path: Path) -> None:
     assert found["wall s"] > 0
 
 
+@pytest.mark.slow
+def test_a_first_song_is_followed_to_its_end(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "song.wav", write_song(tmp_path / "song.f32", 3.0), RATE)
+    found = startup.first_use(tmp_path / "song.wav", tmp_path / "home")
+    assert 0 < found["painted s"] < found["first note s"] <= found["finished s"]
+
+
+@pytest.mark.slow
+def test_a_first_song_that_cannot_be_heard_is_no_figure(tmp_path: Path) -> None:
+    (tmp_path / "song.wav").write_bytes(b"no sound")
+    with pytest.raises(RuntimeError, match="not heard to its end"):
+        startup.first_use(tmp_path / "song.wav", tmp_path / "home")
+
+
 def test_a_busy_event_loop_is_late(qtbot: QtBot) -> None:
     def work() -> None:
         busy_until = time.perf_counter() + 0.08
@@ -87,3 +102,4 @@ def test_every_edit_of_a_long_song_is_measured(
     printed = capsys.readouterr().out
     cases = {line.split(": ")[1].split("  ")[0] for line in printed.splitlines() if line.startswith("2,500:")}
     assert {"show", "delete 1,000", "undo move one", "select all", "delete one, cleaned", "segment"} <= cases
+    assert {"core clean up", "core another sensitivity", "core save"} <= cases

@@ -12,6 +12,7 @@ pytest.importorskip("numba", reason="install the training extra")
 from training import RATE, lines
 from training.instruments import RANGES
 from training.lines import FEWEST_NOTES, WIDEST, compose_line, line_clips
+from training.throats import N_POINTS, Throat
 
 
 class SinePlayer:
@@ -43,6 +44,20 @@ def test_a_composed_line_has_one_note_at_a_time_in_range(program):
         assert (line[:, 1] > line[:, 0]).all()
         assert low <= line[:, 2].min() <= line[:, 2].max() <= high
         assert np.ptp(line[:, 2]) <= WIDEST
+
+
+def test_held_out_speakers_sing_and_speak(monkeypatch):
+    monkeypatch.setitem(sys.modules, "training.soundfonts", SimpleNamespace(Player=lambda _font: None))
+    monkeypatch.setattr(lines, "PROGRAMS", {"words": (52,)})
+    spectrum, breath, hz = np.zeros((100, N_POINTS)), np.full((100, N_POINTS), 0.1), np.full(100, 150.0)
+    throat = Throat(spectrum, breath, hz, np.array([[0, 20, 90]]), 50.0)
+    monkeypatch.setattr(lines, "load_throats", lambda _path, *, held_out: (throat,) * held_out)
+    sung, spoken = line_clips("no font", "some file", per_kind=1, seconds=6.0)
+    assert (sung.kind, spoken.kind) == ("words", "negative")
+    assert len(sung.notes) >= FEWEST_NOTES
+    assert spoken.notes == ()
+    assert all(np.abs(clip.samples).max() > 0.1 for clip in (sung, spoken))
+    assert line_clips("no font", None, per_kind=1, seconds=6.0) == []
 
 
 def test_held_lines_sound_where_and_at_the_pitch_their_notes_say(monkeypatch):

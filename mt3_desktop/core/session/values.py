@@ -93,7 +93,7 @@ class Take:
         edited: the notes after edits, or None where there were none.
         tracks: names, colours and switches.
         redirects: instruments whose notes go to another one, also those still to come.
-        cleanup: the filters that hide notes, as `cleanup.Rules.to_plain` gives them.
+        cleanup: the filters that hide notes, as `cleanup_rules.Rules.to_plain` gives them.
         sensitivity: how much of what the model thought possible is a note, 0-1.
         taken: notes of the model that were taken away or changed by hand, also some that are none at this
             sensitivity; their ends and velocities mean nothing.
