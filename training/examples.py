@@ -27,7 +27,7 @@ from training.throats import Throat
 N_FRAMES = 256
 """Frames of an example: 8.192 s."""
 NEGATIVE_SHARE = 0.15
-SUNG_SHARE = 0.5
+SUNG_SHARE = 0.75
 """Of voices: how many are sung, the others are choirs from the bank."""
 PLAYED_SHARE = 0.4
 """Of lines of bowed and blown instruments: how many are played from note to note."""

@@ -22,8 +22,10 @@ LEGATO_GAP = 0.08
 """Seconds: across a shorter gap the voice slides, across a longer one it sets in anew."""
 EARLY, RISE = 0.01, 0.7
 """A note comes up from so many seconds before its onset, by this power of time."""
-WAVERS = 11
-"""Turns a second of a pitch that trembles."""
+WAVERS = 11.0
+"""Turns a second of a pitch that trembles, where nothing else is said."""
+LET_GO = 0.03
+"""Seconds before a note at which a voice lets go of the pitch before, to begin from below."""
 FALSEST = 0.42
 """Semitones: a note further from its pitch would be another one."""
 
@@ -42,6 +44,9 @@ class Phrasing:
         drift: semitones by which a held pitch wanders.
         waver: semitones by which it trembles within a note, root mean square; untrained singers, above all.
         slurs: how often one note goes into the next without any dip of loudness.
+        waver_hz: turns a second of the waver.
+        late: share of a slide from note to note that comes after the onset.
+        scoops: how often a note within a phrase begins from below, too.
     """
 
     vibrato: float
@@ -53,6 +58,9 @@ class Phrasing:
     drift: float
     slurs: float
     waver: float = 0.0
+    waver_hz: float = WAVERS
+    late: float = 0.5
+    scoops: float = 0.0
 
 
 def control_times(n_samples: int) -> Floats:
@@ -66,22 +74,22 @@ def pitch_curve(notes: Floats, t: Floats, phrasing: Phrasing, rng: np.random.Gen
     times, values = [t[0] - 1], [notes[0, 2]]
     end = -np.inf
     for (onset, offset, pitch, _), false in zip(notes.tolist(), falseness.tolist(), strict=True):
-        half = min(phrasing.glide * rng.uniform(0.5, 1.2), 0.5 * (offset - onset)) / 2
+        glide = min(phrasing.glide * rng.uniform(0.5, 1.2), 0.5 * (offset - onset))
         begun = pitch + false
-        if onset - end > LEGATO_GAP:  # a new phrase
-            times += [onset - 0.02, onset + 2 * half]
-            values += [pitch - phrasing.scoop * rng.random(), begun]
+        if onset - end > LEGATO_GAP or rng.random() < phrasing.scoops:
+            times += [onset - LET_GO, onset - 0.02, onset + glide]
+            values += [values[-1], pitch - phrasing.scoop * rng.random(), begun]
         else:
-            times += [onset - half, onset + half]
+            times += [onset - (1 - phrasing.late) * glide, onset + phrasing.late * glide]
             values += [values[-1], begun]
-        times.append(max(offset - half, times[-1]))
+        times.append(max(offset - (1 - phrasing.late) * glide, times[-1]))
         values.append(pitch + rng.uniform(0.2, 1) * false)  # the ear corrects
         end = offset
     curve = np.interp(t, np.maximum.accumulate(times), values)
     drift = np.cumsum(rng.standard_normal(len(t))) / np.sqrt(CONTROL_RATE) * phrasing.drift
     drift -= np.interp(t, t[::CONTROL_RATE], drift[::CONTROL_RATE])  # wanders, but comes back every second
     if phrasing.waver:
-        knots = np.arange(t[0], t[-1] + 1 / WAVERS, 1 / WAVERS)
+        knots = np.arange(t[0], t[-1] + 1 / phrasing.waver_hz, 1 / phrasing.waver_hz)
         drift = drift + np.interp(t, knots, rng.normal(0, phrasing.waver, len(knots)))
     onsets = notes[np.clip(np.searchsorted(notes[:, 0], t, "right") - 1, 0, None), 0]
     deep = np.clip((t - onsets - 0.15) / 0.3, 0, 1)

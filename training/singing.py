@@ -7,7 +7,7 @@ held note, which is not another note. What sounds is a recorded throat where the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,8 @@ Floats = npt.NDArray[np.float64]
 
 THROAT_SHARE = 0.75
 """Of singers: how many have a recorded throat, where there are any."""
+UNTRAINED_SHARE = 0.35
+"""Of singers: how many look for each pitch from below, late, and let it wander by up to a semitone."""
 TOGETHER = 0.015
 """Seconds by which singers of a section miss each other, root mean square."""
 
@@ -63,6 +65,19 @@ def draw_singer(rng: np.random.Generator, pitch: float, throat: Throat | None = 
         slurs=float(rng.choice((0.0, 0.5, 1.0))),
         waver=float(rng.choice((0.0, 0.15, 0.3, 0.5))) if throat else 0.0,
     )
+    if rng.random() < UNTRAINED_SHARE:
+        phrasing = replace(
+            phrasing,
+            vibrato=0.4 * phrasing.vibrato,
+            glide=float(rng.uniform(0.05, 0.3)),
+            scoop=float(rng.uniform(0.5, 4.0)),
+            intonation=0.3,
+            drift=float(rng.uniform(0.1, 0.4)),
+            waver=float(rng.uniform(0.1, 0.6)),
+            waver_hz=float(rng.uniform(3, 11)),
+            late=float(rng.uniform(0.3, 1.0)),
+            scoops=float(rng.choice((0.0, 0.3, 0.7))),
+        )
     return Singer(
         phrasing=phrasing,
         size=float(np.clip(1.0 + (pitch - own) * 0.012 + rng.normal(0, 0.08), 0.8, 1.5)),
