@@ -21,7 +21,8 @@ twelfth of the time: glibc then keeps the memory of large tensors instead of fet
 Each stretch of `train` goes on where the state file stands; without one it starts from the kept state in
 training/state (or, with --fresh, from nothing). Examples come from seeds and never repeat. Keep copies of
 the state at the ends of long stretches: `export work/end1.pt work/end2.pt work/state.pt` ships their mean,
-which has been better than each. With a GPU add --device cuda --workers 14 --frames 8192 --new 16 --rate 3e-3
+which has been better than each; a repeated path weighs more. With a GPU add
+--device cuda --workers 14 --frames 8192 --new 16 --rate 3e-3
 (not tried yet: all training was on CPUs).
 The font of `tune` and `evaluate` must not be in a bank.
 """
