@@ -200,6 +200,31 @@ def test_a_pitch_is_never_missed_by_half_a_semitone():
         assert np.abs(middle - note).max() < 0.5
 
 
+def test_an_untrained_voice_reaches_each_note_from_below_and_late():
+    phrasing = Phrasing(
+        vibrato=0, vibrato_hz=5, glide=0.2, scoop=3, attack=0.02, intonation=0, drift=0, slurs=1, scoops=1
+    )
+    line = np.array([[0.5 * k, 0.5 * k + 0.5, 60.0 + k, 0.8] for k in range(1, 7)])
+    t = control_times(4 * RATE)
+    pitch = pitch_curve(line, t, phrasing, np.random.default_rng(2))
+    below = [note - pitch[np.searchsorted(t, onset)] for onset, _, note, _ in line]
+    assert max(below) > 1.5
+    assert min(below) >= 0
+    for _, offset, note, _ in line:
+        assert pitch[np.searchsorted(t, offset - 0.15)] == pytest.approx(note, abs=0.01)
+
+
+@pytest.mark.parametrize(("late", "midway"), [(0.0, -0.1), (1.0, 0.1)])
+def test_a_slide_lies_before_or_after_the_onset(late, midway):
+    phrasing = Phrasing(
+        vibrato=0, vibrato_hz=5, glide=0.2, scoop=0, attack=0.02, intonation=0, drift=0, slurs=1, late=late
+    )
+    line = np.array([[0.2, 1.0, 60.0, 0.8], [1.0, 2.0, 64.0, 0.8]])
+    t = control_times(2 * RATE)
+    pitch = pitch_curve(line, t, phrasing, np.random.default_rng(0))
+    assert t[np.argmax(pitch >= 62)] == pytest.approx(1.0 + midway, abs=0.06)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_negatives_are_finite_and_not_too_loud(seed):
     y = negative(RATE, np.random.default_rng(seed))
